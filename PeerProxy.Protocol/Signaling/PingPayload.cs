@@ -1,0 +1,13 @@
+using System.Text.Json;
+
+namespace PeerProxy.Protocol.Signaling;
+
+/// <summary>Asks for a <see cref="PongPayload"/>; both sides may.</summary>
+/// <param name="T">Opaque, echoed in the pong.</param>
+public sealed record PingPayload(JsonElement? T = null) : SignalingPayload
+{
+    /// <inheritdoc/>
+    public override string MessageType => SignalingMessageType.Ping;
+
+    internal override bool IsAcceptable() => true;
+}

@@ -1,0 +1,13 @@
+using System.Text.Json;
+
+namespace PeerProxy.Protocol.Signaling;
+
+/// <summary>Answers a <see cref="PingPayload"/>.</summary>
+/// <param name="T">What the ping carried.</param>
+public sealed record PongPayload(JsonElement? T = null) : SignalingPayload
+{
+    /// <inheritdoc/>
+    public override string MessageType => SignalingMessageType.Pong;
+
+    internal override bool IsAcceptable() => true;
+}
