@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace PeerProxy.Tests.TestKit.Browsers;
+
+/// <summary>Headless Chromium through Playwright, using the browser installed on the machine.</summary>
+public sealed class ChromiumBrowser : IBrowser
+{
+    private static readonly string[] _arguments =
+    [
+        "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
+    ];
+
+    private readonly IPlaywright _playwright;
+    private readonly Microsoft.Playwright.IBrowser _browser;
+
+    private ChromiumBrowser(IPlaywright playwright, Microsoft.Playwright.IBrowser browser)
+    {
+        _playwright = playwright;
+        _browser = browser;
+    }
+
+    public string Name => BrowserInstallation.Chromium;
+
+    /// <param name="executablePath">The browser or its start script.</param>
+    /// <param name="extraArguments">Further command line switches.</param>
+    public static async Task<ChromiumBrowser> StartAsync(string executablePath, params string[] extraArguments)
+    {
+        var playwright = await Playwright.CreateAsync();
+        try
+        {
+            var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = executablePath,
+                Args = [.. _arguments, .. extraArguments],
+                Timeout = (float)BrowserInstallation.StartLimit.TotalMilliseconds,
+            });
+            return new ChromiumBrowser(playwright, browser);
+        }
+        catch
+        {
+            playwright.Dispose();
+            throw;
+        }
+    }
+
+    async Task<IBrowserPage> IBrowser.NewPageAsync() => await NewPageAsync();
+
+    public async Task<ChromiumPage> NewPageAsync()
+    {
+        var context = await _browser.NewContextAsync(new BrowserNewContextOptions { AcceptDownloads = true });
+        return new ChromiumPage(context, await context.NewPageAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}
+
+/// <summary>A Chromium tab; <see cref="Page"/> gives all of Playwright.</summary>
+public sealed class ChromiumPage : IBrowserPage
+{
+    private readonly IBrowserContext _context;
+    private readonly ConcurrentQueue<string> _log = new();
+
+    internal ChromiumPage(IBrowserContext context, IPage page)
+    {
+        _context = context;
+        Page = page;
+        page.SetDefaultTimeout((float)BrowserInstallation.StartLimit.TotalMilliseconds);
+        page.Console += (_, message) => _log.Enqueue($"{message.Type}: {message.Text}");
+        page.PageError += (_, error) => _log.Enqueue($"uncaught: {error}");
+    }
+
+    public IPage Page { get; }
+
+    public IReadOnlyList<string> Log => [.. _log];
+
+    public async Task GotoAsync(string url) => await Page.GotoAsync(url);
+
+    public async Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null)
+    {
+        try
+        {
+            return PageScript.Result(await Page.EvaluateAsync<string>(PageScript.Wrap(asyncFunctionBody), PageScript.Argument(argument)));
+        }
+        catch (PlaywrightException exception)
+        {
+            throw new BrowserScriptException($"{exception.Message}\n{string.Join('\n', Log)}");
+        }
+    }
+
+    public Task<byte[]> ScreenshotAsync() => Page.ScreenshotAsync();
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}

@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PeerProxy.Tests.TestKit.Browsers;
+
+/// <summary>Headless Firefox over WebDriver BiDi.</summary>
+public sealed class FirefoxBrowser : IBrowser
+{
+    private const string ListeningMark = "WebDriver BiDi listening on ";
+
+    /// <summary>No traffic of its own, no first-run pages: what is seen on the wire is the test's.</summary>
+    private const string Preferences =
+        """
+        user_pref("app.update.enabled", false);
+        user_pref("browser.shell.checkDefaultBrowser", false);
+        user_pref("browser.startup.homepage_override.mstone", "ignore");
+        user_pref("datareporting.policy.dataSubmissionEnabled", false);
+        user_pref("toolkit.telemetry.enabled", false);
+        user_pref("network.captive-portal-service.enabled", false);
+        user_pref("network.connectivity-service.enabled", false);
+        user_pref("extensions.getAddons.cache.enabled", false);
+        user_pref("extensions.systemAddon.update.enabled", false);
+        user_pref("services.settings.server", "data:,#remote-settings-dummy/v1");
+        user_pref("browser.safebrowsing.update.enabled", false);
+        user_pref("remote.active-protocols", 1);
+
+        """;
+
+    private readonly Process _process;
+    private readonly string _profile;
+    private readonly BiDiConnection _connection = new();
+    private readonly ConcurrentDictionary<string, FirefoxPage> _pages = new();
+
+    private FirefoxBrowser(Process process, string profile)
+    {
+        _process = process;
+        _profile = profile;
+        _connection.EventReceived += OnEvent;
+    }
+
+    public string Name => BrowserInstallation.Firefox;
+
+    public static async Task<FirefoxBrowser> StartAsync(string executablePath, string extraPreferences = "")
+    {
+        var profile = Directory.CreateTempSubdirectory("peerproxy-firefox-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(profile, "user.js"), Preferences + extraPreferences);
+        var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var start = new ProcessStartInfo(executablePath)
+        {
+            ArgumentList = { "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", profile, "about:blank" },
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { ["MOZ_CRASHREPORTER_DISABLE"] = "1", ["MOZ_HEADLESS"] = "1", ["HOME"] = profile },
+        };
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{executablePath} did not start.");
+        process.ErrorDataReceived += (_, line) => Look(line.Data, listening);
+        process.OutputDataReceived += (_, line) => Look(line.Data, listening);
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        var browser = new FirefoxBrowser(process, profile);
+        try
+        {
+            using var limit = new CancellationTokenSource(BrowserInstallation.StartLimit);
+            var address = await listening.Task.WaitAsync(limit.Token);
+            await browser._connection.ConnectAsync(new Uri($"{address}/session"), limit.Token);
+            await browser._connection.SendAsync("session.new", new JsonObject { ["capabilities"] = new JsonObject() });
+            await browser._connection.SendAsync("session.subscribe", new JsonObject { ["events"] = new JsonArray("log.entryAdded") });
+            return browser;
+        }
+        catch
+        {
+            await browser.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<IBrowserPage> NewPageAsync()
+    {
+        var user = (await _connection.SendAsync("browser.createUserContext", [])).GetProperty("userContext").GetString()!;
+        var created = await _connection.SendAsync("browsingContext.create", new JsonObject { ["type"] = "tab", ["userContext"] = user });
+        var page = new FirefoxPage(_connection, created.GetProperty("context").GetString()!, user);
+        _pages[page.Context] = page;
+        return page;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        DeleteProfile();
+    }
+
+    private static void Look(string? line, TaskCompletionSource<string> listening)
+    {
+        var at = line?.IndexOf(ListeningMark, StringComparison.Ordinal) ?? -1;
+        if (at >= 0)
+        {
+            listening.TrySetResult(line![(at + ListeningMark.Length)..].Trim());
+        }
+    }
+
+    private void OnEvent(string method, JsonElement parameters)
+    {
+        if (method == "log.entryAdded"
+            && parameters.GetProperty("source").TryGetProperty("context", out var context)
+            && context.GetString() is { } id
+            && _pages.TryGetValue(id, out var page))
+        {
+            page.AddLog($"{parameters.GetProperty("level").GetString()}: {parameters.GetProperty("text").GetString()}");
+        }
+    }
+
+    private void DeleteProfile()
+    {
+        try
+        {
+            Directory.Delete(_profile, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A dying child process still wrote into it: the system's temporary folder is cleaned anyway.
+        }
+    }
+}
+
+/// <summary>A Firefox tab.</summary>
+public sealed class FirefoxPage : IBrowserPage
+{
+    private readonly BiDiConnection _connection;
+    private readonly string _userContext;
+    private readonly ConcurrentQueue<string> _log = new();
+
+    internal FirefoxPage(BiDiConnection connection, string context, string userContext)
+    {
+        _connection = connection;
+        _userContext = userContext;
+        Context = context;
+    }
+
+    public IReadOnlyList<string> Log => [.. _log];
+
+    internal string Context { get; }
+
+    public async Task GotoAsync(string url) =>
+        await _connection.SendAsync("browsingContext.navigate", new JsonObject { ["context"] = Context, ["url"] = url, ["wait"] = "complete" });
+
+    public async Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null)
+    {
+        var answer = await _connection.SendAsync("script.callFunction", new JsonObject
+        {
+            ["functionDeclaration"] = PageScript.Wrap(asyncFunctionBody),
+            ["awaitPromise"] = true,
+            ["target"] = new JsonObject { ["context"] = Context },
+            ["arguments"] = new JsonArray(new JsonObject { ["type"] = "string", ["value"] = PageScript.Argument(argument) }),
+            ["userActivation"] = true,
+        });
+        if (answer.GetProperty("type").GetString() != "success")
+        {
+            throw new BrowserScriptException($"{answer.GetProperty("exceptionDetails").GetProperty("text").GetString()}\n{string.Join('\n', Log)}");
+        }
+
+        return PageScript.Result(answer.GetProperty("result").GetProperty("value").GetString());
+    }
+
+    public async Task<byte[]> ScreenshotAsync()
+    {
+        var answer = await _connection.SendAsync("browsingContext.captureScreenshot", new JsonObject { ["context"] = Context });
+        return Convert.FromBase64String(answer.GetProperty("data").GetString()!);
+    }
+
+    public async ValueTask DisposeAsync() =>
+        await _connection.SendAsync("browser.removeUserContext", new JsonObject { ["userContext"] = _userContext });
+
+    internal void AddLog(string line) => _log.Enqueue(line);
+}

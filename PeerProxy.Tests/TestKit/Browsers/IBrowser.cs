@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace PeerProxy.Tests.TestKit.Browsers;
+
+/// <summary>A real browser, started for tests; disposing ends all its processes.</summary>
+public interface IBrowser : IAsyncDisposable
+{
+    /// <summary>For messages: "chromium", "firefox".</summary>
+    string Name { get; }
+
+    /// <summary>Opens a tab with its own empty profile: no cookies, storage, service workers or cache of other pages.</summary>
+    Task<IBrowserPage> NewPageAsync();
+}
+
+/// <summary>One tab.</summary>
+public interface IBrowserPage : IAsyncDisposable
+{
+    /// <summary>Console messages and uncaught errors so far, for failure messages.</summary>
+    IReadOnlyList<string> Log { get; }
+
+    /// <summary>Navigates and waits for the load event.</summary>
+    Task GotoAsync(string url);
+
+    /// <summary>
+    /// Runs the body of an async function in the page: it may <c>await</c>, reads <paramref name="argument"/> as <c>arg</c>, and returns with
+    /// <c>return</c> anything that JSON can carry (undefined becomes null).
+    /// </summary>
+    /// <exception cref="BrowserScriptException">The script threw; the message has its text.</exception>
+    Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null);
+
+    /// <summary>PNG of the viewport.</summary>
+    Task<byte[]> ScreenshotAsync();
+}
+
+/// <summary>A script in a page threw, or the browser refused a command.</summary>
+public sealed class BrowserScriptException(string message) : Exception(message);
