@@ -10,10 +10,10 @@ namespace PeerProxy.ServiceDefaults;
 /// </summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Telemetry, health checks, and resilience and discovery for outgoing HTTP. Pair it with <see cref="HealthEndpoints.MapDefaultEndpoints"/>.</summary>
+    /// <summary>Log levels, telemetry, health checks, and resilience and discovery for outgoing HTTP. Pair it with <see cref="HealthEndpoints.MapDefaultEndpoints"/>.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder =>
-        builder.AddTelemetry().AddDefaultHealthChecks().AddOutgoingHttpDefaults();
+        builder.AddLogLevelDefaults().AddTelemetry().AddDefaultHealthChecks().AddOutgoingHttpDefaults();
 
     /// <summary>Every <c>HttpClient</c> of the factory retries, times out and breaks circuits, and resolves logical names such as <c>http://signaling</c>.</summary>
     public static TBuilder AddOutgoingHttpDefaults<TBuilder>(this TBuilder builder)

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Options;
+
+namespace PeerProxy.WebClient.Hosting;
+
+/// <summary>
+/// All files of the browser client, read once at start: they are few and small, and a request can then only ever name a file that is in this table
+/// (no path traversal by construction).
+/// </summary>
+public sealed class ClientFiles
+{
+    /// <summary>Path of the shell's document.</summary>
+    public const string ShellPath = "shell/index.html";
+
+    /// <summary>Path of the landing page's document.</summary>
+    public const string LandingPath = "landing/index.html";
+
+    private readonly Dictionary<string, ClientFile> _files = new(StringComparer.Ordinal);
+
+    /// <summary>Reads the folder; a missing folder is an empty client.</summary>
+    public ClientFiles(string root)
+    {
+        if (Directory.Exists(root))
+        {
+            foreach (var name in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
+            {
+                var path = Path.GetRelativePath(root, name).Replace('\\', '/');
+                _files[path] = new ClientFile(path, File.ReadAllBytes(name));
+            }
+        }
+
+        ShellLinks = Find(ShellPath) is { } shell ? ModulePreload.HeaderFor(shell, Find) : null;
+    }
+
+    /// <summary>The Link header of the shell: its whole module graph, so that no import waits for the one before it.</summary>
+    public string? ShellLinks { get; }
+
+    /// <summary>The file with a path below <c>/.peerproxy/</c>, or null.</summary>
+    public ClientFile? Find(string path) => _files.GetValueOrDefault(path);
+}
+
+/// <summary>Registers <see cref="ClientFiles"/>.</summary>
+internal static class ClientFilesRegistration
+{
+    internal static void AddClientFiles(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<EdgeOptions>()
+            .BindConfiguration(EdgeOptions.Section)
+            .Validate(
+                options => Uri.CheckHostName(options.Domain) == UriHostNameType.Dns,
+                $"{EdgeOptions.Section}:{nameof(EdgeOptions.Domain)} must be a domain name such as peerproxy.dev, without scheme and port.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton(services => new ClientFiles(services.GetRequiredService<IOptions<EdgeOptions>>().Value.ClientRoot));
+    }
+}

@@ -1,0 +1,17 @@
+namespace PeerProxy.WebClient.Hosting;
+
+/// <summary>Settings of the edge, section <c>Edge</c>.</summary>
+public sealed class EdgeOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Edge";
+
+    /// <summary>
+    /// The domain whose first-level labels are peer ids, without a leading dot. Default <c>localhost</c>: browsers resolve <c>*.localhost</c> to the
+    /// loopback address and treat it as a secure context, so a development machine needs neither DNS nor certificates.
+    /// </summary>
+    public string Domain { get; set; } = "localhost";
+
+    /// <summary>Folder of the compiled browser client. Default: <c>client</c> beside the program.</summary>
+    public string ClientRoot { get; set; } = Path.Combine(AppContext.BaseDirectory, "client");
+}
