@@ -38,8 +38,8 @@ public sealed partial class IceAgent
 
     private IceGeneration _generation;
     private IceGeneration? _previousGeneration;
-    private bool _remoteIsLite;
     private bool _remoteEndOfCandidates;
+    private bool _remoteRestarted;
     private bool _usableReported;
     private bool _confirmedReported;
     private Timestamp _failAt = Timestamp.Never;
@@ -100,9 +100,9 @@ public sealed partial class IceAgent
         if (_generation.Remote is { } known && known != remote)
         {
             BeginGeneration(_generation.Local, now);
+            _remoteRestarted = true;
         }
 
-        _remoteIsLite = remoteIsLite;
         _generation.SetRemote(remote);
         if (remoteIsLite)
         {
@@ -222,11 +222,31 @@ public sealed partial class IceAgent
         Advance(now);
     }
 
-    /// <summary>Starts over with new local credentials (RFC 8445 section 9). The old path carries data until a new one works; call
-    /// <see cref="SetRemoteDescription"/> with the peer's new credentials.</summary>
+    /// <summary>Starts over with new local credentials (RFC 8445 section 9). The old path carries data until a new one works.</summary>
+    /// <remarks>The peer's new credentials come by <see cref="SetRemoteDescription"/>: after this call, or, when the peer asked for the restart,
+    /// before it or after it.</remarks>
     public void Restart(IceCredentials newLocal, Timestamp now)
     {
-        BeginGeneration(newLocal, now);
+        if (_remoteRestarted && _generation.Remote is { } remote)
+        {
+            // The peer's half of the new generation is known already: only the local half changes.
+            _remoteRestarted = false;
+            _generation = new IceGeneration(newLocal);
+            _generation.SetRemote(remote);
+            _pairs.Clear();
+            foreach (IceCandidate candidate in _remoteCandidates)
+            {
+                foreach (IceCandidate local in _localCandidates)
+                {
+                    AddPair(local, candidate);
+                }
+            }
+        }
+        else
+        {
+            BeginGeneration(newLocal, now);
+        }
+
         Advance(now);
     }
 
@@ -244,7 +264,7 @@ public sealed partial class IceAgent
         _remoteEndOfCandidates = false;
         _usableReported = false;
         _confirmedReported = false;
-        _remoteIsLite = false;
+        _remoteRestarted = false;
         _nominateAt = Timestamp.Never;
         _failAt = now + _options.ConnectTimeout;
         if (_selected is null)
