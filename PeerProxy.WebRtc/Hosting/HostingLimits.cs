@@ -1,0 +1,35 @@
+namespace PeerProxy.WebRtc.Hosting;
+
+/// <summary>Bounds of the driver, each with its reason.</summary>
+internal static class HostingLimits
+{
+    /// <summary>No WebRTC datagram is longer than an Ethernet frame; libwebrtc reads into as much.</summary>
+    public const int MaxDatagramBytes = 2048;
+
+    /// <summary>Kernel buffers for bursts of hundreds of peers while the loop does something else.</summary>
+    public const int SocketBufferBytes = 4 * 1024 * 1024;
+
+    /// <summary>Datagrams taken from a socket by one system call.</summary>
+    public const int ReceiveBatch = 64;
+
+    /// <summary>Batches taken from one socket before timers and other sockets get their turn.</summary>
+    public const int MaxBatchesPerTurn = 4;
+
+    /// <summary>Datagrams in one segmentation-offload send: a browser's socket holds about 56, so bursts stay well below.</summary>
+    public const int MaxSegments = 16;
+
+    /// <summary>Remote addresses one connection may be bound to at a time: a browser's checks come from a handful.</summary>
+    public const int MaxAddressesPerConnection = 64;
+
+    /// <summary>Checks of strangers answered per second and source address. Browsers send about 20 per second and pair.</summary>
+    public const int StrangersChecksPerSecond = 300;
+
+    /// <summary>Source addresses counted within a second; a flood from more of them shares one budget.</summary>
+    public const int MaxCountedStrangers = 4096;
+
+    /// <summary>Bytes a connection's senders may be ahead of what SCTP has taken over; awaiting beyond it is the back-pressure.</summary>
+    public const int SendAheadBytes = 64 * 1024;
+
+    /// <summary>Longest time the loop sleeps even when nothing is due, so that a missed wake-up heals by itself.</summary>
+    public static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(1);
+}
