@@ -1,0 +1,422 @@
+using PeerProxy.WebRtc.Connection;
+using PeerProxy.WebRtc.DataChannels;
+using PeerProxy.WebRtc.Ice;
+using PeerProxy.WebRtc.Sdp;
+
+namespace PeerProxy.WebRtc.Hosting;
+
+/// <summary>A <see cref="PeerConnection"/> on the loop, with its thread-safe face.</summary>
+internal sealed class HostedConnection : IPeerConnection, IHasDeadline
+{
+    /// <summary>How stale the round-trip time in <see cref="SelectedPath"/> may be.</summary>
+    private static readonly TimeSpan _pathRefresh = TimeSpan.FromSeconds(1);
+
+    private readonly TransportLoop _loop;
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<PeerConnectionCloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly OutgoingQueue _outgoing = new();
+    private readonly List<HostedChannel> _unopened = [];
+    private readonly HashSet<HostedChannel> _channels = [];
+    private int _isScheduled;
+    private long _releasedBytes;
+    private Timestamp _pathAge;
+    private volatile SelectedPathInfo? _selectedPath;
+    private volatile PeerConnectionState _state;
+
+    public HostedConnection(TransportLoop loop) => _loop = loop;
+
+    public event Action<string?>? LocalCandidateFound;
+
+    public event Action<IDataChannel>? ChannelOpened;
+
+    public PeerConnectionState State => _state;
+
+    public Task Connected => _connected.Task;
+
+    public Task<PeerConnectionCloseReason> Closed => _closed.Task;
+
+    public SelectedPathInfo? SelectedPath => _selectedPath;
+
+    public int HeapIndex { get; set; } = -1;
+
+    public Timestamp Deadline { get; set; }
+
+    /// <summary>On the loop only, like everything below it.</summary>
+    public PeerConnection Peer { get; private set; } = null!;
+
+    public int Slot { get; private set; }
+
+    public Queue<(int BaseId, TransportAddress Remote)> Addresses { get; } = new();
+
+    public bool IsDirty { get; set; }
+
+    /// <summary>The loop has let go of it.</summary>
+    public bool IsForgotten { get; private set; }
+
+    /// <summary>What the peer takes in one message; read by senders on any thread.</summary>
+    public int MaxMessageSize { get; private set; } = (int)SdpLocalParameters.UsualMaxMessageSize;
+
+    private bool AreCandidatesComplete => true;
+
+    /// <summary>On the loop: puts the connection into its slot.</summary>
+    public void Attach(int slot, PeerConnection peer)
+    {
+        Slot = slot;
+        Peer = peer;
+        foreach (var candidate in _loop.HostCandidates)
+        {
+            peer.AddLocalCandidate(candidate, _loop.Now);
+        }
+    }
+
+    public Task<string> AcceptOfferAsync(string offerSdp, CancellationToken cancellationToken = default)
+    {
+        var offer = Parse(offerSdp);
+        return OnLoop(
+            () =>
+            {
+                var answer = Peer.AcceptOffer(offer, AreCandidatesComplete, _loop.Now);
+                OpenWaitingChannels();
+                return answer.Write();
+            },
+            cancellationToken);
+    }
+
+    public Task<string> CreateOfferAsync(bool iceRestart = false, CancellationToken cancellationToken = default) =>
+        OnLoop(() => Peer.CreateOffer(iceRestart, AreCandidatesComplete, _loop.Now).Write(), cancellationToken);
+
+    public Task AcceptAnswerAsync(string answerSdp, CancellationToken cancellationToken = default)
+    {
+        var answer = Parse(answerSdp);
+        return OnLoop(
+            () =>
+            {
+                Peer.AcceptAnswer(answer, _loop.Now);
+                OpenWaitingChannels();
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public void AddRemoteCandidate(string? candidate)
+    {
+        if (string.IsNullOrWhiteSpace(candidate))
+        {
+            PostAndDrain(() => Peer.SetRemoteEndOfCandidates(_loop.Now));
+        }
+        else if (CandidateLine.TryParse(candidate, out var parsed, out _))
+        {
+            PostAndDrain(() => Peer.AddRemoteCandidate(parsed!, _loop.Now));
+        }
+    }
+
+    public IDataChannel OpenChannel(DataChannelOptions options)
+    {
+        var channel = new HostedChannel(this, options);
+        PostAndDrain(() => Open(channel));
+        return channel;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        PostAndDrain(() => Peer.Close(_loop.Now));
+        await _closed.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Called by channels on any thread: there is something to send.</summary>
+    /// <returns>Completes when the sender may go on.</returns>
+    public ValueTask EnqueueAsync(in OutgoingMessage message, CancellationToken cancellationToken)
+    {
+        var task = _outgoing.EnqueueAsync(message, cancellationToken);
+        ScheduleOnce();
+        return task;
+    }
+
+    /// <summary>Called by channels on any thread: a received message was taken.</summary>
+    public void Release(int windowBytes)
+    {
+        Interlocked.Add(ref _releasedBytes, windowBytes);
+        ScheduleOnce();
+    }
+
+    /// <summary>From any thread, also the DTLS handshake's: look at this connection soon.</summary>
+    public void ScheduleOnce()
+    {
+        if (Interlocked.Exchange(ref _isScheduled, 1) == 0)
+        {
+            _loop.Schedule(this);
+        }
+    }
+
+    public void OnScheduled(Timestamp now)
+    {
+        Volatile.Write(ref _isScheduled, 0);
+        Interlocked.MemoryBarrier();
+        Peer.HandleTimeout(now);
+    }
+
+    /// <summary>On the loop: moves everything that can move, both ways.</summary>
+    public void Drain(Timestamp now)
+    {
+        if (IsForgotten)
+        {
+            return;
+        }
+
+        var released = Interlocked.Exchange(ref _releasedBytes, 0);
+        if (released > 0)
+        {
+            Peer.Channels?.ReleaseReceived((int)released, now);
+        }
+
+        do
+        {
+            MoveOutgoing(now);
+            Transmit(now);
+        }
+        while (DispatchEvents(now));
+
+        foreach (var channel in _channels)
+        {
+            channel.RefreshBufferedAmount();
+        }
+
+        if (now - _pathAge >= _pathRefresh)
+        {
+            RefreshPath(now);
+        }
+
+        if (Peer.IsOver)
+        {
+            Finish();
+        }
+    }
+
+    private static SessionDescription Parse(string sdp) =>
+        SessionDescription.TryParse(sdp, out var description, out var error)
+            ? description!
+            : throw new PeerConnectionException($"The session description cannot be used: {error}.");
+
+    private async Task<T> OnLoop<T>(Func<T> command, CancellationToken cancellationToken) =>
+        await _loop.InvokeAsync(() =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (IsForgotten)
+            {
+                throw new PeerConnectionException("The connection is closed.");
+            }
+
+            var result = command();
+            _loop.MarkDirty(this);
+            return result;
+        }).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    private void PostAndDrain(Action command) =>
+        _loop.Post(() =>
+        {
+            if (!IsForgotten)
+            {
+                command();
+                _loop.MarkDirty(this);
+            }
+        });
+
+    private void Open(HostedChannel channel)
+    {
+        _channels.Add(channel);
+        if (Peer.Channels is null)
+        {
+            _unopened.Add(channel);
+            return;
+        }
+
+        if (Peer.Channels.TryOpen(channel.Options, _loop.Now) is { } opened)
+        {
+            channel.Attach(opened);
+        }
+        else
+        {
+            _channels.Remove(channel);
+            channel.OnClosed();
+        }
+    }
+
+    private void OpenWaitingChannels()
+    {
+        MaxMessageSize = Math.Min(Peer.Channels!.RemoteMaxMessageSize, (int)SdpLocalParameters.UsualMaxMessageSize);
+        foreach (var channel in _unopened)
+        {
+            Open(channel);
+        }
+
+        _unopened.Clear();
+    }
+
+    private void MoveOutgoing(Timestamp now)
+    {
+        if (Peer.Channels is not { } channels)
+        {
+            return;
+        }
+
+        while (_outgoing.TryPeek(out var message))
+        {
+            var channel = message.Channel.Inner;
+            if (message.IsClose)
+            {
+                channel?.Close(now);
+            }
+            else if (channel is { State: DataChannelState.Connecting or DataChannelState.Open })
+            {
+                var queued = channels.Association.QueuedBytes;
+                if (queued >= channels.Association.QueueTargetBytes)
+                {
+                    return;
+                }
+
+                if (!channel.TrySend(message.Payload.AsSpan(0, message.Length), message.IsText, now) && queued > 0)
+                {
+                    // No room yet. With an empty queue there is another cause, and waiting would not help.
+                    return;
+                }
+            }
+
+            _outgoing.Complete();
+        }
+    }
+
+    private void Transmit(Timestamp now)
+    {
+        while (true)
+        {
+            var guess = Peer.SelectedPath?.BaseId ?? 0;
+            var port = _loop.Ports[(uint)guess < (uint)_loop.Ports.Count ? guess : 0];
+            var room = port.Reserve();
+            if (!Peer.TryPollTransmit(room, now, out var transmit))
+            {
+                return;
+            }
+
+            if (transmit.IsStun)
+            {
+                _loop.Demultiplexer.Claim(this, transmit.BaseId, transmit.Remote);
+            }
+
+            if (transmit.BaseId == port.BaseId)
+            {
+                port.Commit(transmit.Length, transmit.Remote);
+            }
+            else
+            {
+                _loop.Send(transmit.BaseId, room[..transmit.Length], transmit.Remote);
+            }
+        }
+    }
+
+    private bool DispatchEvents(Timestamp now)
+    {
+        var any = false;
+        while (Peer.TryPollEvent(now, out var peerEvent))
+        {
+            any = true;
+            switch (peerEvent.Kind)
+            {
+                case PeerEventKind.StateChanged:
+                    OnState(peerEvent.State, peerEvent.Reason);
+                    break;
+                case PeerEventKind.PathChanged:
+                    RefreshPath(now);
+                    break;
+                case PeerEventKind.Channel:
+                    OnChannelEvent(peerEvent.Channel);
+                    break;
+            }
+        }
+
+        return any;
+    }
+
+    private void OnState(PeerConnectionState state, PeerConnectionCloseReason reason)
+    {
+        _state = state;
+        if (state == PeerConnectionState.Connected)
+        {
+            _connected.TrySetResult();
+        }
+    }
+
+    private void OnChannelEvent(in DataChannelEvent channelEvent)
+    {
+        var channel = channelEvent.Channel?.Tag as HostedChannel;
+        switch (channelEvent.Kind)
+        {
+            case DataChannelEventKind.Opened when channel is null && channelEvent.Channel is { IsRemote: true } remote:
+                channel = new HostedChannel(this, remote);
+                _channels.Add(channel);
+                channel.OnOpened();
+                ChannelOpened?.Invoke(channel);
+                break;
+            case DataChannelEventKind.Opened:
+                channel?.OnOpened();
+                break;
+            case DataChannelEventKind.Message when channel is not null:
+                channel.OnMessage(channelEvent);
+                break;
+            case DataChannelEventKind.Message:
+                channelEvent.Payload?.Dispose();
+                Interlocked.Add(ref _releasedBytes, channelEvent.WindowBytes);
+                break;
+            case DataChannelEventKind.Closed when channel is not null:
+                _channels.Remove(channel);
+                channel.OnClosed();
+                break;
+        }
+    }
+
+    private void RefreshPath(Timestamp now)
+    {
+        _pathAge = now;
+        if (Peer.SelectedPath is not { } path)
+        {
+            return;
+        }
+
+        var local = (uint)path.BaseId < (uint)_loop.Ports.Count ? $"{_loop.Ports[path.BaseId].LocalEndPoint}" : "relay";
+        _selectedPath = new SelectedPathInfo(local, path.Remote.ToString(), path.IsRelayed, path.RoundTripTime ?? TimeSpan.Zero);
+    }
+
+    private void Finish()
+    {
+        IsForgotten = true;
+        _loop.Forget(this);
+        _outgoing.Fail();
+        foreach (var channel in _channels)
+        {
+            channel.OnClosed();
+        }
+
+        _channels.Clear();
+        _unopened.Clear();
+        Peer.Dispose();
+        if (_connected.TrySetException(new PeerConnectionException($"The connection could not be made: {Peer.CloseReason}.")))
+        {
+            // Whoever does not await it should not be told by the finalizer.
+            _ = _connected.Task.Exception;
+        }
+
+        _closed.TrySetResult(Peer.CloseReason);
+        _state = Peer.State;
+    }
+
+    /// <summary>On the loop: a candidate found after descriptions were made.</summary>
+    public void OnLocalCandidate(IceCandidate? candidate)
+    {
+        if (candidate is not null)
+        {
+            Peer.AddLocalCandidate(candidate, _loop.Now);
+            _loop.MarkDirty(this);
+        }
+
+        LocalCandidateFound?.Invoke(candidate is null ? null : CandidateLine.Write(candidate));
+    }
+}

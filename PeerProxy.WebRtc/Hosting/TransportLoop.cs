@@ -1,0 +1,332 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using PeerProxy.WebRtc.Ice;
+using PeerProxy.WebRtc.Stun;
+
+namespace PeerProxy.WebRtc.Hosting;
+
+/// <summary>The one thread that owns sockets, clock and all connections: nothing under it needs a lock.</summary>
+/// <remarks>
+/// Each turn: commands of other threads, received datagrams, due timers, then every connection touched so far is drained once, and the
+/// bursts collected in the ports go out together.
+/// </remarks>
+internal sealed class TransportLoop : IDatagramSink, IDisposable
+{
+    private readonly List<UdpPort> _ports = [];
+    private readonly LoopWaiter _waiter = new();
+    private readonly DeadlineHeap<HostedConnection> _deadlines = new();
+    private readonly StrangerLimit _strangers = new();
+    private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly ConcurrentQueue<HostedConnection> _scheduled = new();
+    private readonly List<HostedConnection> _dirty = [];
+    private readonly long _origin = Stopwatch.GetTimestamp();
+    private readonly Thread _thread;
+    private volatile bool _isStopping;
+
+    /// <exception cref="System.Net.Sockets.SocketException">A port or address cannot be used.</exception>
+    public TransportLoop(WebRtcTransportOptions options)
+    {
+        try
+        {
+            OpenPorts(options);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        _waiter.SetPorts(_ports);
+        HostCandidates = GatherHosts(options);
+        _thread = new Thread(Run) { IsBackground = true, Name = "WebRTC transport" };
+    }
+
+    public PortDemultiplexer Demultiplexer { get; } = new();
+
+    /// <summary>Host candidates of the open ports.</summary>
+    public IReadOnlyList<IceCandidate> HostCandidates { get; }
+
+    public IReadOnlyList<UdpPort> Ports => _ports;
+
+    /// <summary>The instant this turn works with.</summary>
+    public Timestamp Now { get; private set; }
+
+    public bool IsLoopThread => Environment.CurrentManagedThreadId == _thread.ManagedThreadId;
+
+    public void Start()
+    {
+        Now = ReadClock();
+        _thread.Start();
+    }
+
+    /// <summary>Runs something on the loop thread soon. Thread-safe.</summary>
+    public void Post(Action command)
+    {
+        _commands.Enqueue(command);
+        _waiter.Wake();
+    }
+
+    /// <summary>Runs something on the loop thread and gives its outcome. Thread-safe.</summary>
+    public Task<T> InvokeAsync<T>(Func<T> command)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() =>
+        {
+            try
+            {
+                completion.SetResult(command());
+            }
+#pragma warning disable CA1031 // Whatever the command throws belongs to its caller, not to the loop.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                completion.SetException(exception);
+            }
+        });
+        return completion.Task;
+    }
+
+    /// <summary>Has the connection looked at in the next turn. Thread-safe; the caller makes sure not to repeat it needlessly.</summary>
+    public void Schedule(HostedConnection connection)
+    {
+        _scheduled.Enqueue(connection);
+        _waiter.Wake();
+    }
+
+    /// <summary>On the loop: have the connection drained in this turn.</summary>
+    public void MarkDirty(HostedConnection connection)
+    {
+        if (!connection.IsDirty)
+        {
+            connection.IsDirty = true;
+            _dirty.Add(connection);
+        }
+    }
+
+    public void Forget(HostedConnection connection)
+    {
+        _deadlines.Remove(connection);
+        Demultiplexer.Remove(connection);
+    }
+
+    /// <summary>Sends one datagram, or drops it when its base is gone.</summary>
+    public void Send(int baseId, ReadOnlySpan<byte> datagram, in TransportAddress remote)
+    {
+        if ((uint)baseId < (uint)_ports.Count)
+        {
+            datagram.CopyTo(_ports[baseId].Reserve());
+            _ports[baseId].Commit(datagram.Length, remote);
+        }
+    }
+
+    public void OnDatagram(ReadOnlySpan<byte> datagram, int baseId, in TransportAddress remote)
+    {
+        if (datagram.IsEmpty)
+        {
+            return;
+        }
+
+        if (datagram[0] <= 3)
+        {
+            OnStun(datagram, baseId, remote);
+        }
+        else if (Demultiplexer.FindBound(baseId, remote) is { } connection)
+        {
+            connection.Peer.Handle(datagram, baseId, remote, Now);
+            MarkDirty(connection);
+        }
+    }
+
+    /// <summary>Stops the thread and closes the sockets; connections must be closed before.</summary>
+    public void Dispose()
+    {
+        _isStopping = true;
+        _waiter.Wake();
+        if (_thread is { IsAlive: true } && !IsLoopThread)
+        {
+            _thread.Join();
+        }
+
+        foreach (var port in _ports)
+        {
+            port.Dispose();
+        }
+
+        _waiter.Dispose();
+    }
+
+    private void OpenPorts(WebRtcTransportOptions options)
+    {
+        if (options.BindAddresses.Count == 0)
+        {
+            var any = System.Net.Sockets.Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+            _ports.Add(UdpPort.Open(any, options.UdpPort, 0));
+            return;
+        }
+
+        foreach (var address in options.BindAddresses)
+        {
+            _ports.Add(UdpPort.Open(address, options.UdpPort, _ports.Count));
+        }
+    }
+
+    private List<IceCandidate> GatherHosts(WebRtcTransportOptions options)
+    {
+        var candidates = new List<IceCandidate>();
+        var machine = NetworkMonitor.GetAddresses(options.IncludeLoopback);
+        foreach (var port in _ports)
+        {
+            var bound = port.LocalEndPoint;
+            var isWildcard = bound.Address.Equals(IPAddress.IPv6Any) || bound.Address.Equals(IPAddress.Any);
+            foreach (var address in isWildcard ? machine : [bound.Address])
+            {
+                var transportAddress = TransportAddress.From(address, bound.Port);
+                if (port.CanReach(transportAddress))
+                {
+                    // RFC 8445 5.1.2.2: addresses of one host differ in local preference; the first is the best.
+                    candidates.Add(IceCandidate.Host(transportAddress, port.BaseId, (ushort)(ushort.MaxValue - candidates.Count)));
+                }
+            }
+        }
+
+        return candidates;
+    }
+
+    private void OnStun(ReadOnlySpan<byte> datagram, int baseId, in TransportAddress remote)
+    {
+        if (!StunMessageReader.TryParse(datagram, out var message))
+        {
+            return;
+        }
+
+        if (message.Class == StunClass.Request)
+        {
+            var connection = Demultiplexer.FindByFragment(message);
+            if (connection is null)
+            {
+                return;
+            }
+
+            var isKnown = Demultiplexer.FindBound(baseId, remote) == connection;
+            if (isKnown || _strangers.TryTake(remote, Now))
+            {
+                Deliver(connection, datagram, baseId, remote);
+            }
+
+            return;
+        }
+
+        foreach (var claimant in Demultiplexer.FindClaimants(baseId, remote))
+        {
+            if (Deliver(claimant, datagram, baseId, remote))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool Deliver(HostedConnection connection, ReadOnlySpan<byte> datagram, int baseId, in TransportAddress remote)
+    {
+        if (!connection.Peer.Handle(datagram, baseId, remote, Now))
+        {
+            return false;
+        }
+
+        Demultiplexer.Bind(connection, baseId, remote);
+        MarkDirty(connection);
+        return true;
+    }
+
+    private void Run()
+    {
+        while (!_isStopping)
+        {
+            Now = ReadClock();
+            RunCommands();
+            var hasMore = ReceiveAll();
+            while (_scheduled.TryDequeue(out var connection))
+            {
+                // What was posted for a connection before it was scheduled (its making, for one) comes first.
+                RunCommands();
+                connection.OnScheduled(Now);
+                MarkDirty(connection);
+            }
+
+            while (_deadlines.TryPeekDue(Now, out var due))
+            {
+                due.Peer.HandleTimeout(Now);
+                // Set anew when it is drained; until then it must not come up again.
+                _deadlines.Set(due, Timestamp.Never);
+                MarkDirty(due);
+            }
+
+            DrainDirty();
+            foreach (var port in _ports)
+            {
+                port.Flush();
+            }
+
+            if (!hasMore && _dirty.Count == 0)
+            {
+                Sleep();
+            }
+        }
+    }
+
+    private void RunCommands()
+    {
+        while (_commands.TryDequeue(out var command))
+        {
+            command();
+        }
+    }
+
+    private bool ReceiveAll()
+    {
+        var hasMore = false;
+        foreach (var port in _ports)
+        {
+            var batches = 0;
+            while (port.Receive(this))
+            {
+                if (++batches >= HostingLimits.MaxBatchesPerTurn)
+                {
+                    hasMore = true;
+                    break;
+                }
+            }
+        }
+
+        return hasMore;
+    }
+
+    private void DrainDirty()
+    {
+        // Draining may mark others (or the same again): those have their turn next time round.
+        var count = _dirty.Count;
+        for (var i = 0; i < count; i++)
+        {
+            var connection = _dirty[i];
+            connection.IsDirty = false;
+            connection.Drain(Now);
+            if (!connection.IsForgotten)
+            {
+                _deadlines.Set(connection, connection.Peer.NextDeadline);
+            }
+        }
+
+        _dirty.RemoveRange(0, count);
+    }
+
+    private void Sleep()
+    {
+        var wait = _deadlines.Next == Timestamp.Never ? HostingLimits.MaxSleep : _deadlines.Next - ReadClock();
+        if (wait > TimeSpan.Zero && _commands.IsEmpty && _scheduled.IsEmpty)
+        {
+            _waiter.Wait(wait < HostingLimits.MaxSleep ? wait : HostingLimits.MaxSleep);
+        }
+    }
+
+    private Timestamp ReadClock() => new(Stopwatch.GetElapsedTime(_origin).Ticks);
+}
