@@ -32,13 +32,12 @@ internal sealed class SignalingLink(WebSocket socket, TimeProvider time) : IDisp
         while (true)
         {
             // No buffer is held while the socket is quiet.
-            await socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            var part = await socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
             var buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
             try
             {
                 var length = 0;
-                ValueWebSocketReceiveResult part;
-                do
+                while (!part.EndOfMessage && part.MessageType != WebSocketMessageType.Close)
                 {
                     if (length == buffer.Length)
                     {
@@ -54,7 +53,6 @@ internal sealed class SignalingLink(WebSocket socket, TimeProvider time) : IDisp
                         return null;
                     }
                 }
-                while (!part.EndOfMessage && part.MessageType != WebSocketMessageType.Close);
                 Volatile.Write(ref _lastReceived, time.GetTimestamp());
                 if (part.MessageType == WebSocketMessageType.Close)
                 {

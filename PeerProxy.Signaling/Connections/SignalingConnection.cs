@@ -1,0 +1,178 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using PeerProxy.Protocol.Signaling;
+using PeerProxy.Signaling.Limits;
+using PeerProxy.Signaling.Registry;
+
+namespace PeerProxy.Signaling.Connections;
+
+/// <summary>One socket of the node: reads whole messages, queues what is to be sent, and knows its own limits.</summary>
+/// <remarks>
+/// A quiet socket holds no buffer, no timer and no running task: reading waits with an empty buffer, the sender runs only while something is queued,
+/// and the <see cref="ConnectionMonitor"/> looks after all clocks. The reading side is single-threaded; <see cref="Refuse"/>, <see cref="Close"/> and
+/// <see cref="Abort"/> may be called from anywhere.
+/// </remarks>
+internal sealed partial class SignalingConnection
+{
+    private const int FirstBufferBytes = 4096;
+
+    private readonly WebSocket _socket;
+    private readonly Action _abort;
+    private readonly NodeLimits _limits;
+    private readonly TimeProvider _time;
+    private TokenBucket _messages;
+    private TokenBucket _bytes;
+    private TokenBucket _offers;
+    private int _violations;
+
+    /// <param name="id">Visitor id; for an agent an id of the socket, until it registers.</param>
+    /// <param name="peer">The agent a visitor asks for; null for an agent's socket.</param>
+    /// <param name="socket">The open WebSocket.</param>
+    /// <param name="abort">Cuts the underlying connection.</param>
+    /// <param name="address">The place under its address.</param>
+    /// <param name="limits">Limits of this socket.</param>
+    /// <param name="time">The clock of buckets and deadlines.</param>
+    public SignalingConnection(
+        string id, PeerId? peer, WebSocket socket, Action abort, AddressLease address, NodeLimits limits, TimeProvider time)
+    {
+        Id = id;
+        Peer = peer;
+        _socket = socket;
+        _abort = abort;
+        Address = address;
+        _limits = limits;
+        _time = time;
+        var now = time.GetTimestamp();
+        OpenedAt = now;
+        _lastReceived = now;
+        _messages = new TokenBucket(IsVisitor ? limits.VisitorMessages : limits.AgentMessages, now);
+        _bytes = new TokenBucket(IsVisitor ? limits.VisitorBytes : limits.AgentBytes, now);
+        _offers = new TokenBucket(IsVisitor ? limits.VisitorOffers : limits.AgentOffers, now);
+    }
+
+    /// <summary>Unique over all nodes and time.</summary>
+    public string Id { get; }
+
+    /// <summary>The agent this visitor asks for; null for agents.</summary>
+    public PeerId? Peer { get; }
+
+    public bool IsVisitor => Peer is not null;
+
+    public AddressLease Address { get; }
+
+    /// <summary>The nonce of this socket's challenge.</summary>
+    public string Nonce { get; init; } = "";
+
+    /// <summary>Set once an agent has registered; never changed after that.</summary>
+    public PeerRegistration? Registration { get; set; }
+
+    /// <summary>The id other connections know this one by: the peer id of a registered agent, or the visitor id.</summary>
+    public string PublicId => Registration?.Id.Value ?? Id;
+
+    /// <summary>Reads until the socket ends, and calls the handler for each message that is within the limits, one at a time.</summary>
+    /// <param name="handle">Gets the message; valid until it returns.</param>
+    public async Task ReadAllAsync(Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask> handle)
+    {
+        try
+        {
+            while (await ReadMessageAsync(handle).ConfigureAwait(false))
+            {
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // The client went away, or was cut off: both end a socket as well as a close frame does.
+        }
+    }
+
+    /// <summary>Counts a broken or refused message; closes the socket when there were too many.</summary>
+    public void AddViolation()
+    {
+        if (++_violations >= _limits.Violations)
+        {
+            Close(WebSocketCloseStatus.PolicyViolation, "too many refused messages");
+        }
+    }
+
+    /// <summary>Whether this visitor may offer once more, or one more offer may go to this agent. Thread-safe.</summary>
+    public bool TryTakeOffer()
+    {
+        lock (_gate)
+        {
+            return _offers.TryTake(1, IsVisitor ? _limits.VisitorOffers : _limits.AgentOffers, _time.GetTimestamp(), _time);
+        }
+    }
+
+    private async ValueTask<bool> ReadMessageAsync(Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask> handle)
+    {
+        // Completes when there is something to read, without holding a buffer until then.
+        var part = await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
+        if (part.MessageType == WebSocketMessageType.Close)
+        {
+            Close(WebSocketCloseStatus.NormalClosure, null);
+            return false;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        try
+        {
+            var length = 0;
+            while (!part.EndOfMessage)
+            {
+                if (length == buffer.Length)
+                {
+                    buffer = Grow(buffer);
+                }
+                part = await _socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None).ConfigureAwait(false);
+                if (part.MessageType == WebSocketMessageType.Close)
+                {
+                    Close(WebSocketCloseStatus.NormalClosure, null);
+                    return false;
+                }
+                length += part.Count;
+                if (IsClosing || length > SignalingLimits.MaxMessageBytes)
+                {
+                    if (!IsClosing)
+                    {
+                        Refuse(SignalingErrorCode.TooLarge);
+                        Close(WebSocketCloseStatus.MessageTooBig, "64 KiB");
+                    }
+                    // What follows is read and dropped until the client closes or the monitor cuts it off; a reset would lose the error.
+                    length = 0;
+                }
+            }
+            _lastReceived = _time.GetTimestamp();
+            if (IsClosing)
+            {
+                return true;
+            }
+            if (part.MessageType != WebSocketMessageType.Text)
+            {
+                Refuse(SignalingErrorCode.BadMessage);
+                AddViolation();
+                return true;
+            }
+            if (!_messages.TryTake(1, IsVisitor ? _limits.VisitorMessages : _limits.AgentMessages, _lastReceived, _time)
+                || !_bytes.TryTake(length, IsVisitor ? _limits.VisitorBytes : _limits.AgentBytes, _lastReceived, _time))
+            {
+                Refuse(SignalingErrorCode.RateLimited);
+                AddViolation();
+                return true;
+            }
+            HasSpoken = true;
+            await handle(this, buffer.AsMemory(0, length)).ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Grow(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Security.Cryptography;
+using PeerProxy.Protocol.Signaling;
+using PeerProxy.Signaling.Hosting;
+using PeerProxy.Signaling.Limits;
+using PeerProxy.Signaling.Routing;
+using PeerProxy.Signaling.Telemetry;
+using PeerProxy.Signaling.Turn;
+
+namespace PeerProxy.Signaling.Connections;
+
+/// <summary>The WebSocket endpoint: admission, challenge, and the life of one socket.</summary>
+internal sealed class SignalingEndpoint(
+    NodeIdentity node, NodeLimits limits, AddressLimiter addresses, ConnectionTable connections, MessageHandler handler, AgentRegistrar registrar,
+    TurnCredentialIssuer turn, DrainState drain, SignalingMetrics metrics, TimeProvider time, ILogger<SignalingEndpoint> logger)
+{
+    /// <summary>Path of the endpoint on every host of the edge.</summary>
+    public const string Path = "/.peerproxy/signal";
+
+    /// <summary>The query parameter of a visitor: the id it wants to reach. Agents have none.</summary>
+    public const string PeerParameter = "peer";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
+            context.Response.Headers.Upgrade = "websocket";
+            return;
+        }
+        if (!TryReadPeer(context, out var peer))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        if (drain.IsDraining || connections.Count >= limits.Sockets)
+        {
+            metrics.Rejected(drain.IsDraining ? "draining" : "sockets");
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "1";
+            return;
+        }
+        if (!addresses.TryEnter(context.Connection.RemoteIpAddress ?? IPAddress.None, out var lease))
+        {
+            metrics.Rejected("address");
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            context.Response.Headers.RetryAfter = "5";
+            return;
+        }
+        try
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = TimeSpan.Zero })
+                .ConfigureAwait(false);
+            var connection = new SignalingConnection(
+                VisitorId.Create(node.Route).Value, peer, socket, context.Abort, lease, limits, time)
+            {
+                Nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SignalingLimits.ChallengeNonceBytes)),
+                CutOff = OnCutOff,
+            };
+            await ServeAsync(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            lease.Leave();
+        }
+    }
+
+    private async Task ServeAsync(SignalingConnection connection)
+    {
+        connections.Add(connection);
+        metrics.Opened(connection.IsVisitor);
+        SignalingLog.Opened(logger, connection.Id, connection.IsVisitor);
+        try
+        {
+            connection.Send(new ChallengePayload(connection.Nonce, node.Route, SignalingLimits.Version));
+            if (connection.IsVisitor)
+            {
+                connection.MarkServersIssued();
+                connection.Send(turn.Issue(connection.Id));
+            }
+            // A socket accepted in the moment the drain began would otherwise never hear of it.
+            if (drain.IsDraining)
+            {
+                drain.Tell(connection);
+            }
+            await connection.ReadAllAsync(handler.HandleAsync).ConfigureAwait(false);
+        }
+        finally
+        {
+            connections.Remove(connection);
+            metrics.Closed(connection.IsVisitor);
+            await registrar.ReleaseAsync(connection).ConfigureAwait(false);
+            await connection.FinishAsync().ConfigureAwait(false);
+            SignalingLog.Closed(logger, connection.Id);
+        }
+    }
+
+    /// <summary>A visitor's id need not exist, but must be one that could.</summary>
+    private static bool TryReadPeer(HttpContext context, out PeerId? peer)
+    {
+        peer = null;
+        if (!context.Request.Query.TryGetValue(PeerParameter, out var values))
+        {
+            return true;
+        }
+        var isValid = PeerId.TryParse(values.ToString(), out var id);
+        peer = id;
+        return isValid;
+    }
+
+    private void OnCutOff(SignalingConnection connection, CutOffReason reason)
+    {
+        metrics.CutOff(reason);
+        SignalingLog.CutOff(logger, connection.Id, reason);
+    }
+}

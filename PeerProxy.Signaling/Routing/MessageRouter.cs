@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using PeerProxy.Protocol.Signaling;
+using PeerProxy.Signaling.Connections;
+using PeerProxy.Signaling.Registry;
+using PeerProxy.Signaling.Telemetry;
+
+namespace PeerProxy.Signaling.Routing;
+
+/// <summary>Brings a message to the socket it is addressed to, on this node or another.</summary>
+/// <remarks>
+/// 1. Visitor to agent: this node's table, else the registry tells the node. 2. Agent to visitor: the visitor's id tells the node.
+/// 3. Between nodes: one message over the bus. 4. The receiving node hands it to the socket, or sends an error back the same way.
+/// </remarks>
+internal sealed class MessageRouter(
+    NodeIdentity node, ConnectionTable connections, IPeerRegistry registry, INodeBus bus, SignalingMetrics metrics, TimeProvider time)
+{
+    /// <summary>Relays a visitor's message to its agent.</summary>
+    public async ValueTask<SignalingErrorCode> ToAgentAsync(SignalingConnection visitor, PeerId peer, SignalingPayload payload)
+    {
+        var started = time.GetTimestamp();
+        using var activity = SignalingActivity.Start(payload.MessageType, ActivityKind.Server);
+        var text = SignalingCodec.Write(new SignalingEnvelope(payload, peer.Value, visitor.PublicId));
+        if (connections.FindAgent(peer) is { } agent)
+        {
+            // 1. The agent is here.
+            var here = DeliverToAgent(agent, payload.MessageType, text);
+            metrics.Routed(payload.MessageType, isRemote: false, here, time.GetElapsedTime(started));
+            return here;
+        }
+        var found = await registry.FindAsync(peer, CancellationToken.None).ConfigureAwait(false);
+        var result = found.Status switch
+        {
+            PeerLookupStatus.Live => SignalingErrorCode.None,
+            PeerLookupStatus.Offline => SignalingErrorCode.PeerOffline,
+            PeerLookupStatus.Unknown => SignalingErrorCode.UnknownPeer,
+            _ => SignalingErrorCode.Unavailable,
+        };
+        if (result == SignalingErrorCode.None)
+        {
+            var message = new NodeMessage(
+                NodeMessageKind.Deliver, peer.Value, visitor.PublicId, payload.MessageType, SignalingActivity.TraceParent(activity), text);
+            // A lease of a node that died without a word leads to nobody.
+            if (found.Route == node.Route || !await bus.PublishAsync(found.Route!, message, CancellationToken.None).ConfigureAwait(false))
+            {
+                result = registry.IsAvailable ? SignalingErrorCode.PeerOffline : SignalingErrorCode.Unavailable;
+            }
+        }
+        metrics.Routed(payload.MessageType, isRemote: true, result, time.GetElapsedTime(started));
+        return result;
+    }
+
+    /// <summary>Relays an agent's message to a visitor.</summary>
+    public async ValueTask<SignalingErrorCode> ToVisitorAsync(SignalingConnection agent, VisitorId visitor, SignalingPayload payload)
+    {
+        var started = time.GetTimestamp();
+        using var activity = SignalingActivity.Start(payload.MessageType, ActivityKind.Server);
+        var text = SignalingCodec.Write(new SignalingEnvelope(payload, visitor.Value, agent.PublicId));
+        // 2. The id names the node.
+        var isRemote = visitor.Route != node.Route;
+        bool delivered;
+        if (isRemote)
+        {
+            var message = new NodeMessage(
+                NodeMessageKind.Deliver, visitor.Value, agent.PublicId, payload.MessageType, SignalingActivity.TraceParent(activity), text);
+            delivered = await bus.PublishAsync(visitor.Route, message, CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            delivered = connections.FindVisitor(visitor) is { } connection && connection.Send(text);
+        }
+        var result = delivered ? SignalingErrorCode.None : SignalingErrorCode.PeerOffline;
+        metrics.Routed(payload.MessageType, isRemote, result, time.GetElapsedTime(started));
+        return result;
+    }
+
+    /// <summary>Tells the node of a replaced registration.</summary>
+    public async ValueTask SupersedeAsync(PeerId peer, ReplacedRegistration replaced)
+    {
+        // A node that is gone took the socket with it, so it does not matter whether anybody listens.
+        await bus.PublishAsync(
+            replaced.Route, new NodeMessage(NodeMessageKind.Supersede, peer.Value, replaced.Connection, "", "", default), CancellationToken.None)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Handles what another node sent; called in order, must not block.</summary>
+    public void Receive(NodeMessage message)
+    {
+        if (message.Kind == NodeMessageKind.Supersede)
+        {
+            if (PeerId.TryParse(message.Target, out var id) && connections.FindAgent(id) is { } former && former.Id == message.Sender)
+            {
+                connections.RemoveAgent(id, former);
+                Supersede(former);
+            }
+            return;
+        }
+        using var activity = SignalingActivity.Start(message.About, ActivityKind.Consumer, message.TraceParent);
+        if (VisitorId.TryParse(message.Target, out var visitorId))
+        {
+            // A visitor that has left needs nothing any more, and its agent learns of it from the session.
+            connections.FindVisitor(visitorId)?.Send(message.Text);
+            return;
+        }
+        var result = SignalingErrorCode.PeerOffline;
+        if (PeerId.TryParse(message.Target, out var peer) && connections.FindAgent(peer) is { } agent)
+        {
+            result = DeliverToAgent(agent, message.About, message.Text);
+        }
+        if (result != SignalingErrorCode.None && VisitorId.TryParse(message.Sender, out var sender))
+        {
+            // 4. Back to the visitor's node.
+            var error = SignalingCodec.Write(new SignalingEnvelope(ErrorPayload.Of(result, message.About), sender.Value));
+            _ = bus.PublishAsync(
+                sender.Route, new NodeMessage(NodeMessageKind.Deliver, sender.Value, message.Target, SignalingMessageType.Error, "", error), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Tells a socket that a newer one took its place, and closes it.</summary>
+    public static void Supersede(SignalingConnection former)
+    {
+        former.Refuse(SignalingErrorCode.Superseded);
+        former.Close(System.Net.WebSockets.WebSocketCloseStatus.PolicyViolation, "superseded");
+    }
+
+    private static SignalingErrorCode DeliverToAgent(SignalingConnection agent, string messageType, ReadOnlyMemory<byte> text)
+    {
+        if (messageType == SignalingMessageType.Offer && !agent.TryTakeOffer())
+        {
+            return SignalingErrorCode.RateLimited;
+        }
+        return agent.Send(text) ? SignalingErrorCode.None : SignalingErrorCode.PeerOffline;
+    }
+}

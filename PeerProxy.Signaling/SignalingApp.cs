@@ -1,0 +1,28 @@
+using PeerProxy.ServiceDefaults;
+using PeerProxy.Signaling.Connections;
+using PeerProxy.Signaling.Hosting;
+
+namespace PeerProxy.Signaling;
+
+/// <summary>Builds a signaling node; several may run in one process.</summary>
+public static class SignalingApp
+{
+    /// <param name="args">Command line, read as configuration.</param>
+    /// <param name="configure">Changes settings and services before the node is built.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(SignalingApp).Assembly.GetName().Name });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        configure?.Invoke(builder);
+        builder.AddServiceDefaults();
+        builder.AddSignaling();
+
+        var app = builder.Build();
+        app.UseTrustedProxies();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
+        app.MapDefaultEndpoints();
+        app.Map(SignalingEndpoint.Path, app.Services.GetRequiredService<SignalingEndpoint>().HandleAsync);
+        return app;
+    }
+}
