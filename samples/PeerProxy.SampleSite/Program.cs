@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using PeerProxy.SampleSite;
+
+SampleSiteApp.Build(args).Run();

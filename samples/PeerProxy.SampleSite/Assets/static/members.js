@@ -1,0 +1,1 @@
+document.querySelector("[data-cookies]").textContent = document.cookie || "nothing";
