@@ -1,0 +1,78 @@
+import type { Field } from "./field-section.js";
+
+// What the parts of the client say to each other, one union per direction. Ports and buffers in messages are transferred, never cloned.
+
+/** Service worker to tunnel worker, over the port they share. `id` names a request within this port. */
+export type ToTunnel =
+  | {
+    readonly type: "request";
+    readonly id: number;
+    readonly method: string;
+    /** Path and query. */
+    readonly path: string;
+    /** Fields after the pseudo-fields. */
+    readonly fields: readonly Field[];
+    /** RFC 9218: 0 is the most urgent, 7 the least. */
+    readonly urgency: number;
+    readonly hasBody: boolean;
+    /** Absolute URL of the document whose cookies the response may change, for `document.cookie`. */
+    readonly url: string;
+  }
+  /** A part of the request body, at most what was pulled. */
+  | { readonly type: "body"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: "body-end"; readonly id: number }
+  /** The page's body failed: the request is taken back. */
+  | { readonly type: "body-error"; readonly id: number }
+  /** The page has read this many bytes of the response body. */
+  | { readonly type: "consumed"; readonly id: number; readonly bytes: number }
+  /** The page does not want the response any more. */
+  | { readonly type: "cancel"; readonly id: number };
+
+/** Tunnel worker to service worker. */
+export type FromTunnel =
+  | { readonly type: "head"; readonly id: number; readonly status: number; readonly fields: readonly Field[]; readonly hasBody: boolean }
+  | { readonly type: "chunk"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: "end"; readonly id: number }
+  | { readonly type: "error"; readonly id: number; readonly code: number; readonly message: string }
+  /** The tunnel can take this many more bytes of the request body. */
+  | { readonly type: "pull"; readonly id: number; readonly bytes: number }
+  /** The rest of the request body is not needed; the response stands. */
+  | { readonly type: "body-stop"; readonly id: number };
+
+/** Runtime (a page's WebSocket) to tunnel worker, over the socket's own port. */
+export type ToSocket =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "binary"; readonly bytes: ArrayBuffer }
+  | { readonly type: "close"; readonly code: number | undefined; readonly reason: string }
+  /** The page has handled messages of this many bytes. */
+  | { readonly type: "consumed"; readonly bytes: number };
+
+/** Tunnel worker to runtime. */
+export type FromSocket =
+  | { readonly type: "open"; readonly protocol: string }
+  | { readonly type: "text"; readonly text: string; readonly bytes: number }
+  | { readonly type: "binary"; readonly data: ArrayBuffer; readonly bytes: number }
+  /** This many bytes of what the page sent have left the queue. */
+  | { readonly type: "sent"; readonly bytes: number }
+  /** The last message: the socket is closed. `failed` also fires `error`. */
+  | { readonly type: "closed"; readonly code: number; readonly reason: string; readonly wasClean: boolean; readonly failed: boolean };
+
+/** Shell to service worker (controller.postMessage). */
+export type ShellToServiceWorker =
+  /** A fresh port to this shell's tunnel, on its own initiative or when asked. `lock` is the Web Lock the shell holds while it lives. */
+  | { readonly type: "tunnel"; readonly version: number; readonly shell: string; readonly lock: string; readonly port: MessagePort }
+  /** Keeps the worker alive: Firefox counts only these, not port messages. */
+  | { readonly type: "ping" }
+  /** The frame of this shell is about to navigate there: the navigation without a client id belongs to it. */
+  | { readonly type: "navigating"; readonly shell: string; readonly url: string };
+
+/** Service worker to shell. */
+export type ServiceWorkerToShell =
+  | { readonly type: "tunnel-wanted"; readonly version: number }
+  /** A navigation of the shell's frame ended without a page of the site. */
+  | { readonly type: "navigation-failed"; readonly url: string };
+
+/** Runtime in a page of the site to its shell (window.postMessage, same origin only). */
+export type RuntimeToShell =
+  | { readonly peerproxy: "websocket"; readonly url: string; readonly protocols: readonly string[]; readonly port: MessagePort }
+  | { readonly peerproxy: "opener-message"; readonly data: unknown };

@@ -1,0 +1,127 @@
+import { ErrorCode } from "../protocol/errors.js";
+import { Connection } from "./connection.js";
+import type { FromWorker, Site } from "./messages.js";
+
+/** What wants a stream: waits until a connection has room, and may wait again when it can be repeated. */
+export interface TunnelUser {
+  readonly urgency: number;
+  /** Opens the stream and sends its head. */
+  start(connection: Connection, site: Site): void;
+  /** There will be no connection. */
+  giveUp(code: number, message: string): void;
+}
+
+/** All requests and sockets of one shell, over the connections it has one after the other. */
+export class Tunnel {
+  readonly #report: (message: FromWorker) => void;
+  readonly #waiting: TunnelUser[] = [];
+  #connection: Connection | undefined;
+  #site: Site = { scheme: "https", authority: "" };
+  #open = 0;
+  #refusal: string | undefined;
+  /** Writes of `document.cookie` that the agent may not have seen yet; each rides on the next request, which it must not overtake. */
+  #cookieWrites: string[] = [];
+
+  constructor(report: (message: FromWorker) => void) {
+    this.#report = report;
+  }
+
+  attach(control: RTCDataChannel, streams: RTCDataChannel, site: Site): void {
+    this.#connection?.close("A new connection takes over.");
+    this.#site = site;
+    this.#refusal = undefined;
+    const connection: Connection = new Connection(control, streams, {
+      opened: () => this.#report({ type: "open" }),
+      roomForStreams: () => queueMicrotask(() => this.#startWaiting()),
+      lost: (code, message) => {
+        if (this.#connection === connection) {
+          this.#connection = undefined;
+          this.#report({ type: "lost", code, message });
+        }
+      },
+      control: () => undefined,
+    });
+    this.#connection = connection;
+    this.#startWaiting();
+  }
+
+  detach(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close("The connection was lost.");
+  }
+
+  giveUp(message: string): void {
+    this.#refusal = message;
+    this.detach();
+    for (const user of this.#waiting.splice(0)) {
+      user.giveUp(ErrorCode.Refused, message);
+    }
+  }
+
+  probe(): void {
+    this.#connection?.probe(probePatienceMs);
+  }
+
+  writeCookie(cookie: string, url: string): void {
+    const path = new URL(url).pathname;
+    this.#cookieWrites.push(`${path} ${cookie}`);
+    this.#connection?.sendControlMessage({ type: "document-cookie", cookie, url });
+  }
+
+  /** The cookie writes for the next request head, once. */
+  takeCookieWrites(): string[] {
+    return this.#cookieWrites.splice(0);
+  }
+
+  reportCookies(cookies: readonly string[], url: string): void {
+    this.#report({ type: "cookies", cookies, url });
+  }
+
+  /** Starts a request or socket, now or when there is room. Ends with `finished`. */
+  add(user: TunnelUser): void {
+    this.#open++;
+    this.#reportActivity();
+    this.#enqueue(user);
+  }
+
+  /** Puts a user back that may be repeated on the next connection. */
+  repeat(user: TunnelUser): void {
+    this.#enqueue(user);
+  }
+
+  finished(user: TunnelUser): void {
+    const index = this.#waiting.indexOf(user);
+    if (index >= 0) {
+      this.#waiting.splice(index, 1);
+    }
+
+    this.#open--;
+    this.#reportActivity();
+  }
+
+  #enqueue(user: TunnelUser): void {
+    if (this.#refusal !== undefined) {
+      const message = this.#refusal;
+      queueMicrotask(() => user.giveUp(ErrorCode.Refused, message));
+      return;
+    }
+
+    const behind = this.#waiting.findIndex(other => other.urgency > user.urgency);
+    this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, user);
+    this.#startWaiting();
+  }
+
+  #startWaiting(): void {
+    while (this.#connection?.canOpen === true && this.#waiting.length > 0) {
+      this.#waiting.shift()!.start(this.#connection, this.#site);
+    }
+  }
+
+  #reportActivity(): void {
+    this.#report({ type: "activity", open: this.#open });
+  }
+}
+
+/** How long an answer to a probe may take: several round trips of a bad mobile path. */
+const probePatienceMs = 5_000;
