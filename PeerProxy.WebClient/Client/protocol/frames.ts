@@ -1,5 +1,5 @@
 import { ErrorCode, ProtocolError } from "./errors.js";
-import { frameHeaderBytes, maxPayloadBytes } from "./limits.js";
+import { frameHeaderBytes, heartbeatBytes, maxCloseReasonBytes, maxPayloadBytes, maxPingBytes, maxReasonBytes } from "./limits.js";
 
 /*
  docs/protocol.md section 1, network byte order:
@@ -132,17 +132,52 @@ export function decodeFrame(message: ArrayBuffer): Frame | undefined {
     throw new ProtocolError(ErrorCode.Protocol, `unknown frame type 0x${type.toString(16)}`);
   }
 
-  const known = type as FrameType;
-  if (isSequenced(known) ? stream === 0 : connectionTypes.has(known) && stream !== 0) {
-    throw new ProtocolError(ErrorCode.Protocol, `frame type 0x${type.toString(16)} on stream ${stream}`);
-  }
-
-  return {
+  const frame: Frame = {
     stream,
-    type: known,
+    type: type as FrameType,
     sequence: view.getUint32(6),
     final: (flags & FrameFlags.Final) !== 0,
     more: (flags & FrameFlags.More) !== 0,
     payload: new Uint8Array(message, frameHeaderBytes),
   };
+  if (!isAcceptable(frame)) {
+    throw new ProtocolError(ErrorCode.Protocol, `a frame of type 0x${type.toString(16)} that breaks its rules`);
+  }
+
+  return frame;
+}
+
+/** Readable, and as section 1 says for its type: stream, flags and size. */
+function isAcceptable(frame: Frame): boolean {
+  const { type, stream, final, more } = frame;
+  const length = frame.payload.byteLength;
+  if (isSequenced(type) || type === FrameType.Reset ? stream === 0 : connectionTypes.has(type) && stream !== 0) {
+    return false;
+  }
+
+  if (final && more && isSequenced(type) && type !== FrameType.Body) {
+    return false;
+  }
+
+  switch (type) {
+    case FrameType.Heartbeat:
+      return length === heartbeatBytes;
+    case FrameType.Settings:
+      return length % 6 === 0;
+    case FrameType.Credit:
+      return length === 8;
+    case FrameType.Reset:
+      return length >= 4 && length <= 4 + maxReasonBytes;
+    case FrameType.GoAway:
+      return length >= 8 && length <= 8 + maxReasonBytes;
+    case FrameType.WsOpen:
+      return !final;
+    case FrameType.WsPing:
+    case FrameType.WsPong:
+      return !more && length <= maxPingBytes;
+    case FrameType.WsClose:
+      return final && length !== 1 && length <= 2 + maxCloseReasonBytes;
+    default:
+      return true;
+  }
 }

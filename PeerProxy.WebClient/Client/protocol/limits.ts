@@ -36,3 +36,6 @@ export const heartbeatLostMs = 30_000;
 
 /** Largest signaling message, in bytes of UTF-8. */
 export const maxSignalingBytes = 64 * 1024;
+
+/** Payload of HEARTBEAT, in bytes. */
+export const heartbeatBytes = 8;

@@ -61,6 +61,10 @@ export type FromSocket =
 export type ShellToServiceWorker =
   /** A fresh port to this shell's tunnel, on its own initiative or when asked. `lock` is the Web Lock the shell holds while it lives. */
   | { readonly type: "tunnel"; readonly version: number; readonly shell: string; readonly lock: string; readonly port: MessagePort }
+  /** The page that sends this is not controlled yet (a forced reload); the worker takes it over. */
+  | { readonly type: "claim" }
+  /** To a worker that waits: the shell needs its version now. */
+  | { readonly type: "take-over" }
   /** Keeps the worker alive: Firefox counts only these, not port messages. */
   | { readonly type: "ping" }
   /** The frame of this shell is about to navigate there: the navigation without a client id belongs to it. */
@@ -68,11 +72,11 @@ export type ShellToServiceWorker =
 
 /** Service worker to shell. */
 export type ServiceWorkerToShell =
-  | { readonly type: "tunnel-wanted"; readonly version: number }
-  /** A navigation of the shell's frame ended without a page of the site. */
-  | { readonly type: "navigation-failed"; readonly url: string };
+  | { readonly type: "tunnel-wanted" }
+  /** Answer to `tunnel`. */
+  | { readonly type: "tunnel-taken"; readonly version: number };
 
 /** Runtime in a page of the site to its shell (window.postMessage, same origin only). */
 export type RuntimeToShell =
-  | { readonly peerproxy: "websocket"; readonly url: string; readonly protocols: readonly string[]; readonly port: MessagePort }
-  | { readonly peerproxy: "opener-message"; readonly data: unknown };
+  /** Opens a WebSocket; the port that comes with the message is the socket's. */
+  { readonly peerproxy: "websocket"; readonly url: string; readonly protocols: readonly string[] };

@@ -4,7 +4,7 @@ import { maxReasonBytes } from "./limits.js";
 // Payloads of the short control frames (docs/protocol.md section 1).
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8");
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** RESET and, with `lastStream`, GOAWAY. */
 export interface ErrorPayload {
@@ -41,7 +41,7 @@ export function decodeReset(payload: Uint8Array): ErrorPayload {
     throw new ProtocolError(ErrorCode.Protocol, `RESET of ${payload.byteLength} bytes`);
   }
 
-  return { code: viewOf(payload).getUint32(0), reason: decoder.decode(payload.subarray(4)) };
+  return { code: viewOf(payload).getUint32(0), reason: decodeUtf8(payload.subarray(4)) };
 }
 
 export function encodeGoAway(lastStream: number, code: number, reason: string): Uint8Array<ArrayBuffer> {
@@ -60,7 +60,23 @@ export function decodeGoAway(payload: Uint8Array): ErrorPayload & { readonly las
   }
 
   const view = viewOf(payload);
-  return { lastStream: view.getUint32(0), code: view.getUint32(4), reason: decoder.decode(payload.subarray(8)) };
+  return { lastStream: view.getUint32(0), code: view.getUint32(4), reason: decodeUtf8(payload.subarray(8)) };
+}
+
+/** Status and reason of WS_CLOSE; no status is `undefined`. */
+export function decodeClose(payload: Uint8Array): { readonly status: number | undefined; readonly reason: string } {
+  return payload.byteLength < 2
+    ? { status: undefined, reason: "" }
+    : { status: viewOf(payload).getUint16(0), reason: decodeUtf8(payload.subarray(2)) };
+}
+
+/** @throws {ProtocolError} PROTOCOL for bytes that are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    throw error instanceof TypeError ? new ProtocolError(ErrorCode.Protocol, "text that is not UTF-8") : error;
+  }
 }
 
 /** UTF-8 of `text`, cut at a character boundary to at most `maxBytes`. */

@@ -1,7 +1,7 @@
 import { ReceiveCredit, SendCredit } from "../protocol/credit.js";
 import { describeError, ErrorCode, ProtocolError } from "../protocol/errors.js";
 import { decodeFrame, encodeFrame, FrameType, isCredited, isSequenced, type Frame } from "../protocol/frames.js";
-import { decodeCredit, decodeGoAway, decodeReset, encodeCredit, encodeGoAway, encodeReset } from "../protocol/payloads.js";
+import { decodeCredit, decodeGoAway, decodeReset, decodeUtf8, encodeCredit, encodeGoAway, encodeReset } from "../protocol/payloads.js";
 import { decodeSettings, defaultSettings, encodeSettings, negotiateVersion, protocolVersion, type Settings } from "../protocol/settings.js";
 import { ChannelPair } from "./channel-pair.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -210,7 +210,7 @@ export class Connection {
   #receiveControl(payload: Uint8Array): void {
     let message: unknown;
     try {
-      message = JSON.parse(new TextDecoder().decode(payload));
+      message = JSON.parse(decodeUtf8(payload));
     } catch (error) {
       throw error instanceof SyntaxError ? new ProtocolError(ErrorCode.Protocol, "CONTROL that is not JSON") : error;
     }

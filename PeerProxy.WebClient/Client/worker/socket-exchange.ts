@@ -3,7 +3,7 @@ import { isValidField, type Field } from "../protocol/field-section.js";
 import { FrameType, type Frame } from "../protocol/frames.js";
 import { maxCloseReasonBytes, maxWebSocketMessageBytes } from "../protocol/limits.js";
 import type { FromSocket, ToSocket } from "../protocol/messages.js";
-import { truncateUtf8, viewOf } from "../protocol/payloads.js";
+import { decodeClose, decodeUtf8, truncateUtf8, viewOf } from "../protocol/payloads.js";
 import type { Connection } from "./connection.js";
 import type { Site } from "./messages.js";
 import type { Tunnel, TunnelUser } from "./tunnel.js";
@@ -16,7 +16,6 @@ const CloseCode = { NoStatus: 1005, Abnormal: 1006 } as const;
 const socketUrgency = 2;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One WebSocket of a page: its port on one side, a WS stream on the other. */
 export class SocketExchange implements TunnelUser, StreamEvents {
@@ -105,7 +104,7 @@ export class SocketExchange implements TunnelUser, StreamEvents {
     this.#partBytes = 0;
     // The parts before the last are consumed; the page reports the last one when it has handled the message.
     if (type === FrameType.WsText) {
-      this.#post({ type: "text", text: decoder.decode(message), bytes: bytes.byteLength });
+      this.#post({ type: "text", text: decodeUtf8(message), bytes: bytes.byteLength });
     } else {
       const data = message.slice().buffer;
       this.#post({ type: "binary", data, bytes: bytes.byteLength }, [data]);
@@ -180,10 +179,9 @@ export class SocketExchange implements TunnelUser, StreamEvents {
   }
 
   #receiveClose(payload: Uint8Array): void {
-    const code = payload.byteLength >= 2 ? viewOf(payload).getUint16(0) : CloseCode.NoStatus;
-    const reason = payload.byteLength > 2 ? decoder.decode(payload.subarray(2)) : "";
+    const { status, reason } = decodeClose(payload);
     this.#stream?.send(FrameType.WsClose, payload, true);
-    this.#over(code, reason, true, false);
+    this.#over(status ?? CloseCode.NoStatus, reason, true, false);
   }
 
   #fail(code: number, message: string): void {

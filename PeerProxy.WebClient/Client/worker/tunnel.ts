@@ -64,8 +64,7 @@ export class Tunnel {
   }
 
   writeCookie(cookie: string, url: string): void {
-    const path = new URL(url).pathname;
-    this.#cookieWrites.push(`${path} ${cookie}`);
+    this.#cookieWrites.push(cookie);
     this.#connection?.sendControlMessage({ type: "document-cookie", cookie, url });
   }
 

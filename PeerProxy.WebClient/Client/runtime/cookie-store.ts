@@ -1,0 +1,54 @@
+interface CookieItem {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** `cookieStore` over the same jar. It tells names and values only, as the specification's `CookieListItem` does. */
+function installCookieStore(cookies: ShellWindow["peerproxyCookies"]): void {
+  if (!("cookieStore" in window)) {
+    return;
+  }
+
+  const list = (): CookieItem[] => cookies.read(documentUrl()).split("; ").filter(pair => pair !== "").map(pair => {
+    const equals = pair.indexOf("=");
+    return { name: equals < 0 ? "" : pair.slice(0, equals), value: pair.slice(equals + 1) };
+  });
+  const nameOf = (query: string | CookieStoreGetOptions | undefined): string | undefined => (typeof query === "string" ? query : query?.name);
+
+  class TunnelCookieStore extends EventTarget {
+    onchange: ((event: Event) => void) | null = null;
+
+    async get(query: string | CookieStoreGetOptions): Promise<CookieItem | null> {
+      return list().find(item => item.name === nameOf(query)) ?? null;
+    }
+
+    async getAll(query?: string | CookieStoreGetOptions): Promise<CookieItem[]> {
+      const name = nameOf(query);
+      return list().filter(item => name === undefined || item.name === name);
+    }
+
+    async set(first: string | CookieInit, value?: string): Promise<void> {
+      const init: CookieInit = typeof first === "string" ? { name: first, value: value ?? "" } : first;
+      if (/[;\0-\x1f]/.test(`${init.name}${init.value}`) || init.name.includes("=")) {
+        throw new TypeError("A cookie's name or value has a character that is not allowed.");
+      }
+
+      const expires = init.expires == null ? "" : `; expires=${new Date(init.expires).toUTCString()}`;
+      this.#write(`${init.name}=${init.value}; path=${init.path ?? "/"}; samesite=${init.sameSite ?? "strict"}; secure${expires}`, [{ name: init.name, value: init.value }], []);
+    }
+
+    async delete(first: string | CookieStoreDeleteOptions): Promise<void> {
+      const { name, path } = typeof first === "string" ? { name: first, path: "/" } : first;
+      this.#write(`${name}=; path=${path ?? "/"}; max-age=0`, [], [{ name, value: "" }]);
+    }
+
+    #write(text: string, changed: CookieItem[], deleted: CookieItem[]): void {
+      cookies.write(text, documentUrl());
+      const event = Object.assign(new Event("change"), { changed, deleted });
+      this.onchange?.(event);
+      this.dispatchEvent(event);
+    }
+  }
+
+  replaceProperty(window, "cookieStore", { value: new TunnelCookieStore() });
+}

@@ -1,0 +1,120 @@
+import type { Field } from "../protocol/field-section.js";
+import { admitScript } from "./csp.js";
+import { decode } from "./decoding.js";
+import { errorPage } from "./error-page.js";
+import { injectFirstInHead } from "./html-injection.js";
+import { leavePage } from "./leave-page.js";
+import { runtimePath } from "./runtime-script.js";
+import type { TunnelResponse } from "./tunnel-port.js";
+
+/** Statuses whose responses have no body (Fetch, null body status). */
+const nullBodyStatuses = new Set([204, 205, 304]);
+
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+
+/** Fields that describe the connection, or that the browser must not take from a response of ours. */
+const leftOut = new Set([
+  "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "trailer", "te", "set-cookie",
+  "content-security-policy", "content-security-policy-report-only", "x-frame-options", "content-encoding", "content-length",
+]);
+
+/** The response the page gets: the target's, made fit for a page that lives in our frame. */
+export function siteResponse(request: Request, response: TunnelResponse): Response {
+  const isNavigation = request.mode === "navigate";
+  const value = (name: string): string | undefined => response.fields.find(field => field[0] === name)?.[1];
+  const agentError = value("pp-error");
+  if (isNavigation && agentError !== undefined) {
+    void response.body?.cancel();
+    return errorPage({ kind: agentError, url: request.url });
+  }
+
+  const location = value("location");
+  if (isNavigation && location !== undefined && redirectStatuses.has(response.status)) {
+    const target = foreignTarget(location, request.url);
+    if (target !== undefined) {
+      void response.body?.cancel();
+      return leavePage(target);
+    }
+  }
+
+  let body = nullBodyStatuses.has(response.status) || request.method === "HEAD" ? null : response.body;
+  const encoding = value("content-encoding");
+  if (body !== null && encoding !== undefined) {
+    const decoded = decode(body, encoding);
+    if (decoded === undefined) {
+      void body.cancel();
+      return errorPage({ kind: "encoding", url: request.url });
+    }
+
+    body = decoded;
+  }
+
+  const headers = new Headers();
+  for (const [name, text] of response.fields) {
+    if (!leftOut.has(name)) {
+      headers.append(name, text);
+    }
+  }
+
+  const length = value("content-length");
+  const isDocument = isNavigation && body !== null && isHtml(value("content-type")) && !isAttachment(value("content-disposition"));
+  if (length !== undefined && encoding === undefined && !isDocument) {
+    headers.set("content-length", length);
+  }
+
+  const nonce = writePolicies(response.fields, headers, isDocument);
+  if (value("x-frame-options") !== undefined) {
+    headers.set("x-frame-options", "SAMEORIGIN");
+  }
+
+  if (isDocument) {
+    const attribute = nonce === undefined ? "" : ` nonce="${nonce}"`;
+    body = body!.pipeThrough(injectFirstInHead(`<script${attribute} src="${runtimePath}"></script>`));
+  }
+
+  return new Response(body, { status: response.status, headers });
+}
+
+/** The policies of the site; of a document with room for the runtime. Returns the nonce its tag needs. */
+function writePolicies(fields: readonly Field[], headers: Headers, isDocument: boolean): string | undefined {
+  let nonce: string | undefined;
+  for (const name of ["content-security-policy", "content-security-policy-report-only"]) {
+    const policies = fields.filter(field => field[0] === name).map(field => field[1]);
+    if (policies.length === 0) {
+      continue;
+    }
+
+    if (!isDocument) {
+      policies.forEach(policy => headers.append(name, policy));
+      continue;
+    }
+
+    const admitted = admitScript(policies, location.origin + runtimePath, () => nonce ?? freshNonce());
+    nonce ??= admitted.nonce;
+    admitted.policies.forEach(policy => headers.append(name, policy));
+  }
+
+  return nonce;
+}
+
+function freshNonce(): string {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))));
+}
+
+function isHtml(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^\s*text\/html\s*(;|$)/i.test(contentType);
+}
+
+function isAttachment(disposition: string | undefined): boolean {
+  return disposition !== undefined && /^\s*attachment\s*(;|$)/i.test(disposition);
+}
+
+/** An http(s) URL of another origin: pages there are for the whole tab, most of them refuse to be framed. */
+function foreignTarget(location: string, base: string): string | undefined {
+  if (!URL.canParse(location, base)) {
+    return undefined;
+  }
+
+  const url = new URL(location, base);
+  return (url.protocol === "http:" || url.protocol === "https:") && url.origin !== new URL(base).origin ? url.href : undefined;
+}

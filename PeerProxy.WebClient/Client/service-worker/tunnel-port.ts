@@ -1,0 +1,204 @@
+import type { Field } from "../protocol/field-section.js";
+import type { FromTunnel, ToTunnel } from "../protocol/messages.js";
+import type { RequestBody } from "./request-body.js";
+import { ResponseStream } from "./response-stream.js";
+
+/** The head of a response, and its body as it comes. */
+export interface TunnelResponse {
+  readonly status: number;
+  readonly fields: readonly Field[];
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+}
+
+/** A request that ended without a response. `code` is one of docs/protocol.md section 5. */
+export class TunnelError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.name = "TunnelError";
+    this.code = code;
+  }
+}
+
+export type TunnelRequest = Omit<Extract<ToTunnel, { type: "request" }>, "type" | "id" | "hasBody">;
+
+interface Pending {
+  readonly resolve: (response: TunnelResponse) => void;
+  readonly reject: (error: TunnelError) => void;
+  readonly upload: Upload | undefined;
+  response: ResponseStream | undefined;
+  /** The response, or the lack of it, is settled; the upload may go on. */
+  isAnswered: boolean;
+}
+
+/** Requests over the port to one shell's tunnel worker. */
+export class TunnelPort {
+  readonly shell: string;
+  readonly #port: MessagePort;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+
+  constructor(shell: string, port: MessagePort) {
+    this.shell = shell;
+    this.#port = port;
+    port.onmessage = event => this.#receive(event.data as FromTunnel);
+  }
+
+  fetch(request: TunnelRequest, body: RequestBody | undefined): Promise<TunnelResponse> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const upload = body === undefined ? undefined : new Upload(id, body.stream, this.#port);
+      this.#pending.set(id, { resolve, reject, upload, response: undefined, isAnswered: false });
+      this.#send({ type: "request", id, hasBody: upload !== undefined, ...request });
+    });
+  }
+
+  /** The shell is gone: what is open breaks off. */
+  close(message: string): void {
+    this.#port.onmessage = null;
+    this.#port.close();
+    for (const [id, pending] of [...this.#pending]) {
+      this.#fail(id, pending, 11, message);
+    }
+  }
+
+  #receive(message: FromTunnel): void {
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) {
+      return;
+    }
+
+    switch (message.type) {
+      case "head":
+        this.#receiveHead(message, pending);
+        break;
+      case "chunk":
+        pending.response?.add(message.bytes);
+        break;
+      case "end":
+        pending.response?.end();
+        pending.isAnswered = true;
+        this.#forgetIfDone(message.id, pending);
+        break;
+      case "error":
+        this.#fail(message.id, pending, message.code, message.message);
+        break;
+      case "pull":
+        void pending.upload?.pull(message.bytes).then(() => this.#forgetIfDone(message.id, pending));
+        break;
+      case "body-stop":
+        pending.upload?.stop();
+        this.#forgetIfDone(message.id, pending);
+        break;
+    }
+  }
+
+  #receiveHead(message: Extract<FromTunnel, { type: "head" }>, pending: Pending): void {
+    const { id, status, fields } = message;
+    let body: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+    if (message.hasBody) {
+      pending.response = new ResponseStream(
+        bytes => this.#send({ type: "consumed", id, bytes }),
+        () => {
+          pending.upload?.stop();
+          this.#pending.delete(id);
+          this.#send({ type: "cancel", id });
+        });
+      body = pending.response.readable;
+    }
+
+    pending.resolve({ status, fields, body });
+  }
+
+  #fail(id: number, pending: Pending, code: number, message: string): void {
+    pending.upload?.stop();
+    pending.reject(new TunnelError(code, message));
+    pending.response?.fail(message);
+    this.#pending.delete(id);
+  }
+
+  #forgetIfDone(id: number, pending: Pending): void {
+    if (pending.isAnswered && (pending.upload?.isDone ?? true)) {
+      this.#pending.delete(id);
+    }
+  }
+
+  #send(message: ToTunnel): void {
+    this.#port.postMessage(message);
+  }
+}
+
+/** Sends a request body as the tunnel asks for it. */
+class Upload {
+  isDone = false;
+  readonly #id: number;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly #port: MessagePort;
+  #wanted = 0;
+  #isRunning = false;
+
+  constructor(id: number, stream: ReadableStream<Uint8Array<ArrayBuffer>>, port: MessagePort) {
+    this.#id = id;
+    this.#reader = stream.getReader();
+    this.#port = port;
+  }
+
+  /** Sends until this many more bytes have gone; the tunnel may get one chunk more than it asked for. */
+  async pull(bytes: number): Promise<void> {
+    this.#wanted += bytes;
+    if (this.#isRunning) {
+      return;
+    }
+
+    this.#isRunning = true;
+    while (this.#wanted > 0 && !this.isDone) {
+      await this.#sendNext();
+    }
+
+    this.#isRunning = false;
+  }
+
+  stop(): void {
+    if (!this.isDone) {
+      this.isDone = true;
+      this.#reader.cancel().catch(ignoreCancelError);
+    }
+  }
+
+  async #sendNext(): Promise<void> {
+    let next: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
+    try {
+      next = await this.#reader.read();
+    } catch {
+      // The page's own stream failed, or the page is gone: the target must not take the part for the whole.
+      this.isDone = true;
+      this.#send({ type: "body-error", id: this.#id });
+      return;
+    }
+
+    if (this.isDone) {
+      return;
+    }
+
+    if (next.done) {
+      this.isDone = true;
+      this.#send({ type: "body-end", id: this.#id });
+      return;
+    }
+
+    this.#wanted -= next.value.byteLength;
+    // A copy where the chunk is a part of a larger buffer that its stream may still use.
+    const bytes = next.value.byteLength === next.value.buffer.byteLength ? next.value : next.value.slice();
+    this.#port.postMessage({ type: "body", id: this.#id, bytes } satisfies ToTunnel, [bytes.buffer]);
+  }
+
+  #send(message: ToTunnel): void {
+    this.#port.postMessage(message);
+  }
+}
+
+/** The stream is dropped either way. */
+function ignoreCancelError(): void {
+  return;
+}

@@ -1,0 +1,329 @@
+import { encodeBase64Url } from "../protocol/base64url.js";
+import type { FromSignaling, IceServer } from "../protocol/signaling.js";
+import type { FromWorker } from "../worker/messages.js";
+import type { Link } from "./link.js";
+import { PeerLink, type PathKind } from "./peer-link.js";
+import { keyMismatch, lost, noPath, offline, problemOfSignaling, unreachable, type Problem } from "./problem.js";
+import type { SessionKey } from "./session-key.js";
+import { SignalingSocket } from "./signaling-socket.js";
+import type { Store } from "./store.js";
+import { UntrustedAnswer, verifyAnswer, type Trust } from "./trust.js";
+import type { TunnelHost } from "./tunnel-host.js";
+
+export type ConnectorState =
+  | { readonly name: "connecting" }
+  | { readonly name: "connected"; readonly trust: Trust; readonly keyHash: string }
+  /** The path is silent; a restart is under way, pages wait. */
+  | { readonly name: "unstable" }
+  /** Not connected; tried again at `retryAt` (performance.now()) if the problem is one that passes. */
+  | { readonly name: "problem"; readonly problem: Problem; readonly retryAt: number | undefined };
+
+/** Where the agent's key hash is kept. */
+const pinRecord = "agent-key";
+
+/** From the offer to the answer: the agent answers at once, so this is network time and much patience. */
+const answerPatienceMs = 15_000;
+
+/** From the answer to the first word of the agent: candidate pairs, DTLS and SCTP on a slow path. */
+const openPatienceMs = 25_000;
+
+/** How long a silent path may come back by itself before ICE is restarted. */
+const restartAfterMs = 2_000;
+
+/** How long a restart may take before the connection is made anew. */
+const restartPatienceMs = 12_000;
+
+const firstRetryMs = 500;
+const lastRetryMs = 15_000;
+
+/** Makes the connection to the agent, and makes it again: one attempt at a time, each with its own socket and peer connection. */
+export class Connector {
+  readonly #link: Link;
+  readonly #host: TunnelHost;
+  readonly #store: Promise<Store | undefined>;
+  readonly #session: Promise<SessionKey>;
+  readonly #changed: (state: ConnectorState) => void;
+  #attempt: Attempt | undefined;
+  #failures = 0;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #state: ConnectorState = { name: "connecting" };
+
+  constructor(link: Link, host: TunnelHost, store: Promise<Store | undefined>, session: Promise<SessionKey>, changed: (state: ConnectorState) => void) {
+    this.#link = link;
+    this.#host = host;
+    this.#store = store;
+    this.#session = session;
+    this.#changed = changed;
+    addEventListener("online", () => this.#networkChanged());
+    addEventListener("offline", () => this.#networkChanged());
+    document.addEventListener("visibilitychange", () => this.#networkChanged());
+  }
+
+  get state(): ConnectorState {
+    return this.#state;
+  }
+
+  /** Connects now, whatever was planned. */
+  start(): void {
+    clearTimeout(this.#retryTimer);
+    this.#attempt?.end();
+    this.#attempt = new Attempt(this.#link, this.#host, this.#store, this.#session, {
+      connected: (trust, keyHash) => {
+        this.#failures = 0;
+        this.#set({ name: "connected", trust, keyHash });
+      },
+      unstable: () => this.#set({ name: "unstable" }),
+      failed: problem => this.#failed(problem),
+    });
+    if (this.#state.name !== "problem" && this.#state.name !== "connecting") {
+      this.#set({ name: "connecting" });
+    }
+  }
+
+  /** What the tunnel worker says about the connection. */
+  receive(message: FromWorker): void {
+    if (message.type === "open") {
+      this.#attempt?.opened();
+    } else if (message.type === "lost") {
+      this.#attempt?.fail({ ...lost, detail: message.message });
+    }
+  }
+
+  /** The person decides to believe a key that differs from the one of the first visit. */
+  async trustNewKey(): Promise<void> {
+    const store = await this.#store;
+    await store?.write(pinRecord, undefined);
+    this.start();
+  }
+
+  path(): Promise<{ readonly kind: PathKind; readonly roundTripMs: number | undefined } | undefined> {
+    return this.#attempt?.path() ?? Promise.resolve(undefined);
+  }
+
+  #failed(problem: Problem): void {
+    this.#attempt?.end();
+    this.#attempt = undefined;
+    this.#host.post({ type: "detach" });
+    const shown = navigator.onLine ? problem : offline;
+    if (!shown.isRetried) {
+      this.#host.post({ type: "give-up", message: shown.title });
+      this.#set({ name: "problem", problem: shown, retryAt: undefined });
+      return;
+    }
+
+    const wasConnected = this.#state.name === "connected" || this.#state.name === "unstable";
+    const delay = wasConnected ? 0 : Math.min(lastRetryMs, firstRetryMs * 2 ** this.#failures) * (0.75 + Math.random() / 2);
+    this.#failures++;
+    this.#retryTimer = setTimeout(() => this.start(), delay);
+    this.#set({ name: "problem", problem: shown, retryAt: performance.now() + delay });
+  }
+
+  #networkChanged(): void {
+    if (document.visibilityState !== "visible") {
+      return;
+    }
+
+    if (this.#attempt !== undefined) {
+      this.#host.post({ type: "probe" });
+    } else if (this.#state.name === "problem" && this.#state.problem.isRetried && navigator.onLine) {
+      this.start();
+    }
+  }
+
+  #set(state: ConnectorState): void {
+    this.#state = state;
+    this.#changed(state);
+  }
+}
+
+interface AttemptEvents {
+  connected(trust: Trust, keyHash: string): void;
+  unstable(): void;
+  failed(problem: Problem): void;
+}
+
+/** One socket and one peer connection, from the first word to the last. Everything that can overlap does. */
+class Attempt {
+  readonly #link: Link;
+  readonly #store: Promise<Store | undefined>;
+  readonly #session: Promise<SessionKey>;
+  readonly #events: AttemptEvents;
+  readonly #peer: PeerLink;
+  #socket: SignalingSocket;
+  #iceServers: readonly IceServer[] = [];
+  #offer: { readonly sdp: string; readonly nonce: string } | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #trust: { readonly trust: Trust; readonly keyHash: string } | undefined;
+  #isOpen = false;
+  #isOver = false;
+
+  constructor(link: Link, host: TunnelHost, store: Promise<Store | undefined>, session: Promise<SessionKey>, events: AttemptEvents) {
+    this.#link = link;
+    this.#store = store;
+    this.#session = session;
+    this.#events = events;
+    this.#peer = new PeerLink({
+      candidate: (candidate, sdpMid) => this.#socket.send({ mtype: "candidate", payload: { candidate, sdpMid } }),
+      connected: () => this.#reconnected(),
+      unstable: () => this.#unstable(),
+      failed: () => this.fail(this.#isOpen ? lost : noPath),
+    });
+    host.attach(this.#peer.control, this.#peer.streams);
+    const offer = this.#peer.createOffer(false);
+    this.#socket = this.#openSocket(iceServers => this.#run(this.#negotiate(offer, iceServers, false)));
+  }
+
+  path(): ReturnType<PeerLink["path"]> {
+    return this.#peer.path();
+  }
+
+  /** The agent's first frame is here. */
+  opened(): void {
+    if (!this.#isOver && this.#trust !== undefined) {
+      this.#isOpen = true;
+      clearTimeout(this.#deadline);
+      this.#events.connected(this.#trust.trust, this.#trust.keyHash);
+    }
+  }
+
+  fail(problem: Problem): void {
+    if (!this.#isOver) {
+      this.end();
+      this.#events.failed(problem);
+    }
+  }
+
+  end(): void {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      clearTimeout(this.#deadline);
+      this.#socket.send({ mtype: "leave", payload: { reason: "closed" } });
+      this.#socket.close();
+      this.#peer.close();
+    }
+  }
+
+  #openSocket(ready: (iceServers: readonly IceServer[]) => void): SignalingSocket {
+    return new SignalingSocket(location.origin, this.#link.peerId, {
+      ready: iceServers => {
+        this.#iceServers = iceServers;
+        ready(iceServers);
+      },
+      message: message => this.#run(this.#receive(message)),
+      failed: error => {
+        // A connection that stands needs no signaling.
+        if (!this.#isOpen) {
+          this.fail(problemOfSignaling(error.code, error.message, this.#link.peerId));
+        }
+      },
+      closed: () => {
+        if (!this.#isOpen) {
+          this.fail(unreachable);
+        }
+      },
+    });
+  }
+
+  async #negotiate(offerPromise: Promise<RTCSessionDescriptionInit & { sdp: string }>, iceServers: readonly IceServer[], restart: boolean): Promise<void> {
+    const offer = await offerPromise;
+    const nonce = encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+    const session = await (await this.#session).prove(this.#link.peerId, nonce, offer.sdp);
+    if (this.#isOver) {
+      return;
+    }
+
+    this.#offer = { sdp: offer.sdp, nonce };
+    this.#socket.send({ mtype: "offer", payload: { sdp: offer.sdp, nonce, session, restart } });
+    this.#waitFor(answerPatienceMs, { ...lost, cause: "The machine that shares this site did not answer.", kind: "agent-offline", title: "The other machine does not answer" });
+    await this.#peer.startGathering(offer, iceServers);
+  }
+
+  async #receive(message: FromSignaling): Promise<void> {
+    switch (message.mtype) {
+      case "answer":
+        await this.#acceptAnswer(message.payload);
+        break;
+      case "candidate":
+        await this.#peer.addCandidate(message.payload.candidate, message.payload.sdpMid ?? "0");
+        break;
+      case "leave":
+        this.fail(problemOfSignaling("peer-offline", message.payload.reason, this.#link.peerId));
+        break;
+    }
+  }
+
+  async #acceptAnswer(answer: Extract<FromSignaling, { mtype: "answer" }>["payload"]): Promise<void> {
+    const offer = this.#offer;
+    if (offer === undefined) {
+      return;
+    }
+
+    this.#offer = undefined;
+    const store = await this.#store;
+    const pinned = await store?.read<string>(pinRecord);
+    let keyHash: string;
+    try {
+      keyHash = await verifyAnswer(this.#link.peerId, offer.nonce, offer.sdp, answer, this.#link.keyHash, pinned);
+    } catch (error) {
+      if (!(error instanceof UntrustedAnswer)) {
+        throw error;
+      }
+
+      this.fail(keyMismatch(error.expectedHash, error.actualHash, error.isFromLink, error.message));
+      return;
+    }
+
+    if (this.#isOver) {
+      return;
+    }
+
+    this.#trust = { trust: this.#link.keyHash !== undefined ? "link" : pinned !== undefined ? "pinned" : "first", keyHash };
+    await this.#peer.accept(answer.sdp);
+    if (!this.#isOpen) {
+      this.#waitFor(openPatienceMs, noPath);
+    }
+
+    if (pinned !== keyHash) {
+      await store?.write(pinRecord, keyHash);
+    }
+  }
+
+  #unstable(): void {
+    if (!this.#isOpen || this.#isOver) {
+      return;
+    }
+
+    this.#events.unstable();
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#restart(), restartAfterMs);
+  }
+
+  /** RFC 8445 section 2.4: new candidates on the same DTLS and SCTP association, so no stream is lost. */
+  #restart(): void {
+    const negotiate = (): void => this.#run(this.#negotiate(this.#peer.createOffer(true), this.#iceServers, true));
+    if (this.#socket.isOpen) {
+      negotiate();
+    } else {
+      this.#socket = this.#openSocket(negotiate);
+    }
+
+    this.#waitFor(restartPatienceMs, lost);
+  }
+
+  #reconnected(): void {
+    if (this.#isOpen && this.#trust !== undefined) {
+      clearTimeout(this.#deadline);
+      this.#events.connected(this.#trust.trust, this.#trust.keyHash);
+    }
+  }
+
+  #waitFor(patienceMs: number, problem: Problem): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.fail(problem), patienceMs);
+  }
+
+  /** A step that throws ends the attempt: the browser refused a description, or a rule of ours is broken. */
+  #run(step: Promise<void>): void {
+    step.catch((error: unknown) => this.fail({ ...lost, title: "The connection could not be made", cause: "The two machines did not come to terms.", detail: String(error) }));
+  }
+}

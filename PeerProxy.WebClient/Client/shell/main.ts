@@ -1,0 +1,122 @@
+import { Badge } from "./badge.js";
+import { Connector, type ConnectorState } from "./connector.js";
+import { CookieJar } from "./cookie-jar.js";
+import { parseLink } from "./link.js";
+import { browserTooOld, noWorker } from "./problem.js";
+import { serveRuntime } from "./runtime-messages.js";
+import { Screen } from "./screen.js";
+import { ServiceWorkerLink } from "./service-worker-link.js";
+import { SessionKey } from "./session-key.js";
+import { SiteFrame } from "./site-frame.js";
+import { Store } from "./store.js";
+import { missingAbilities } from "./support.js";
+import { TunnelHost } from "./tunnel-host.js";
+
+/** What the runtime in the site's pages reaches through `window.top`: it needs an answer at once, so messages will not do. */
+declare global {
+  interface Window {
+    peerproxyCookies?: Pick<CookieJar, "read" | "write">;
+  }
+}
+
+/*
+ 1. Everything that takes network time starts at once and together: signaling and the peer connection, the service worker, what is stored.
+ 2. As soon as requests go through the service worker the frame opens the site's page; its first request waits in the tunnel for the connection.
+ 3. From then on the frame belongs to the site, and this page only shows what happens to the connection.
+*/
+async function start(): Promise<void> {
+  const link = parseLink(location);
+  const screen = new Screen({ retry: () => connector.start(), trustNewKey: () => void connector.trustNewKey() });
+  const missing = await missingAbilities();
+  if (missing.length > 0) {
+    screen.showProblem(browserTooOld(missing), undefined, false);
+    return;
+  }
+
+  const badge = new Badge();
+  const store = Store.open().catch(() => undefined);
+  const host = new TunnelHost(message => {
+    if (message.type === "activity") {
+      worker.setBusy(message.open > 0);
+    } else if (message.type === "cookies") {
+      cookies.receive(message.cookies, message.url);
+    } else {
+      connector.receive(message);
+    }
+  });
+  const cookies = new CookieJar((cookie, url) => host.post({ type: "document-cookie", cookie, url }));
+  window.peerproxyCookies = cookies;
+  const worker = new ServiceWorkerLink(crypto.randomUUID(), host);
+  let hasPage = false;
+  const siteElement = document.getElementById("site") as HTMLIFrameElement;
+  const frame = new SiteFrame(siteElement, {
+    committed: () => {
+      if (!hasPage && connector.state.name === "connected") {
+        hasPage = true;
+        screen.hide();
+        frame.focus();
+      }
+    },
+    navigating: url => worker.announceNavigation(url),
+  });
+  const connector = new Connector(link, host, store, store.then(opened => SessionKey.load(opened)), state => {
+    void show(state);
+  });
+
+  screen.showConnecting(link.peerId);
+  connector.start();
+  serveRuntime(host, siteElement);
+  try {
+    await Promise.all([worker.start(), store.then(opened => cookies.load(opened))]);
+  } catch (error) {
+    screen.showProblem({ ...noWorker, detail: String(error) }, undefined, false);
+    return;
+  }
+
+  frame.open(link.sitePath);
+
+  async function show(state: ConnectorState): Promise<void> {
+    switch (state.name) {
+      case "connecting":
+        break;
+      case "connected": {
+        if (frame.showsError) {
+          frame.reload();
+        }
+
+        if (hasPage) {
+          screen.hide();
+        } else {
+          screen.showLoading();
+          frame.check();
+        }
+
+        const path = await connector.path();
+        if (path !== undefined) {
+          badge.show(path.kind, state.trust, state.keyHash, path.roundTripMs);
+        }
+
+        break;
+      }
+      case "unstable":
+        badge.hide();
+        if (hasPage) {
+          screen.showNotice("The connection is interrupted. Looking for another way…", undefined);
+        }
+
+        break;
+      case "problem":
+        badge.hide();
+        if (hasPage && state.problem.isRetried) {
+          screen.showNotice(`${state.problem.title}. Connecting again…`, state.retryAt);
+        } else {
+          const canTrust = state.problem.kind === "key-mismatch" && link.keyHash === undefined;
+          screen.showProblem(state.problem, state.retryAt, canTrust);
+        }
+
+        break;
+    }
+  }
+}
+
+void start();

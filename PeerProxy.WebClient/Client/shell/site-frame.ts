@@ -1,0 +1,168 @@
+/** What happens in the frame that the rest of the shell cares about. */
+export interface SiteFrameEvents {
+  /** The frame shows a document of the site, ours in place of it, or one of another origin. */
+  committed(): void;
+  /** The frame is about to load this URL of our origin. */
+  navigating(url: string): void;
+}
+
+/** How often a starting navigation is looked at, in milliseconds: there is no event for the moment a document appears. */
+const commitCheckMs = 50;
+
+const defaultTitle = "PeerProxy";
+
+/** The site's frame, and what of it belongs to the tab: address, title, icon and colour. */
+export class SiteFrame {
+  readonly #frame: HTMLIFrameElement;
+  readonly #events: SiteFrameEvents;
+  #observed: Document | undefined;
+  #observer: MutationObserver | undefined;
+  #hasCommitted = false;
+
+  constructor(frame: HTMLIFrameElement, events: SiteFrameEvents) {
+    this.#frame = frame;
+    this.#events = events;
+    frame.addEventListener("load", () => this.#look());
+  }
+
+  /** Shows this path of the site in the frame, unless the browser has restored it there already (reload, back). */
+  open(path: string): void {
+    const url = new URL(path, location.origin).href;
+    if (this.#document()?.URL === "about:blank" || this.#document() === undefined) {
+      this.#events.navigating(url);
+      this.#frame.contentWindow?.location.replace(url);
+    }
+
+    const timer = setInterval(() => {
+      this.#look();
+      if (this.#hasCommitted) {
+        clearInterval(timer);
+      }
+    }, commitCheckMs);
+  }
+
+  /** True when the frame shows a page of ours that says why there is none of the site. */
+  get showsError(): boolean {
+    return this.#document()?.querySelector('main.screen[data-kind="error"]') != null;
+  }
+
+  /** Reports `committed` again if there is a document. */
+  check(): void {
+    if (this.#hasCommitted) {
+      this.#events.committed();
+    }
+  }
+
+  reload(): void {
+    const url = this.#document()?.URL;
+    if (url !== undefined) {
+      this.#events.navigating(url);
+    }
+
+    this.#frame.contentWindow?.location.reload();
+  }
+
+  focus(): void {
+    this.#frame.focus();
+  }
+
+  /** Undefined while another origin is shown, or a viewer of the browser. */
+  #document(): Document | undefined {
+    try {
+      return this.#frame.contentDocument ?? undefined;
+    } catch (error) {
+      if (error instanceof DOMException) {
+        return undefined;
+      }
+
+      throw error;
+    }
+  }
+
+  #look(): void {
+    const page = this.#document();
+    if (page !== undefined && (page.URL === "about:blank" || page === this.#observed)) {
+      return;
+    }
+
+    if (page === undefined || page.readyState !== "loading" || page.body !== null) {
+      this.#hasCommitted = true;
+      this.#frame.classList.add("shown");
+      this.#events.committed();
+    }
+
+    this.#observer?.disconnect();
+    this.#observed = page;
+    if (page !== undefined) {
+      this.#follow(page);
+    }
+  }
+
+  #follow(page: Document): void {
+    const show = (): void => {
+      this.#showAddress(page);
+      this.#showHead(page);
+    };
+    show();
+    this.#observer = new MutationObserver(() => this.#showHead(page));
+    this.#observer.observe(page.head ?? page, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["href", "rel", "content"] });
+    const frameWindow = page.defaultView as (Window & { readonly navigation?: Navigation }) | null;
+    frameWindow?.addEventListener("hashchange", show);
+    frameWindow?.addEventListener("popstate", show);
+    frameWindow?.navigation?.addEventListener("currententrychange", () => queueMicrotask(show));
+    frameWindow?.navigation?.addEventListener("navigate", event => this.#announce(event));
+    frameWindow?.addEventListener("pagehide", () => this.#lookAgain(), { once: true });
+  }
+
+  /** The next document may show long before its load event, or never fire one. */
+  #lookAgain(): void {
+    this.#hasCommitted = false;
+    const left = this.#observed;
+    const timer = setInterval(() => {
+      if (this.#document() !== left) {
+        this.#look();
+      }
+
+      if (this.#hasCommitted) {
+        clearInterval(timer);
+      }
+    }, commitCheckMs);
+  }
+
+  #announce(event: NavigateEvent): void {
+    if (!event.destination.sameDocument && new URL(event.destination.url).origin === location.origin) {
+      this.#events.navigating(event.destination.url);
+    }
+  }
+
+  /** The tab's own entry gets the frame's URL, so that reload, bookmarks and links are right. The frame's entries are in the tab's history already. */
+  #showAddress(page: Document): void {
+    const frameLocation = page.defaultView?.location;
+    if (frameLocation?.origin === location.origin && frameLocation.href !== location.href) {
+      history.replaceState(history.state, "", frameLocation.href);
+    }
+  }
+
+  #showHead(page: Document): void {
+    document.title = page.title !== "" ? page.title : page.URL.startsWith("http") ? new URL(page.URL).host : defaultTitle;
+    const icons = [...page.querySelectorAll<HTMLLinkElement>('link[rel~="icon" i]')];
+    const icon = icons.at(-1);
+    setLink("icon", icon?.href ?? new URL("/favicon.ico", location.origin).href, icon?.type);
+    setThemeColour(page.querySelector<HTMLMetaElement>('meta[name="theme-color" i]')?.content);
+  }
+}
+
+function setLink(rel: string, href: string, type: string | undefined): void {
+  const link = document.querySelector<HTMLLinkElement>(`link[rel="${rel}"]`) ?? document.head.appendChild(Object.assign(document.createElement("link"), { rel }));
+  if (link.href !== href) {
+    link.type = type ?? "";
+    link.href = href;
+  }
+}
+
+function setThemeColour(colour: string | undefined): void {
+  document.querySelectorAll('meta[name="theme-color"]').forEach(meta => meta.remove());
+  if (colour !== undefined) {
+    document.head.appendChild(Object.assign(document.createElement("meta"), { name: "theme-color", content: colour }));
+  }
+}

@@ -1,0 +1,45 @@
+import type { FromWorker, ToWorker } from "../worker/messages.js";
+
+/** The tunnel worker, or the tunnel in this window where a worker cannot take over data channels. */
+export class TunnelHost {
+  readonly #report: (message: FromWorker) => void;
+  #worker: Worker | undefined;
+  #local: Promise<(message: ToWorker) => void> | undefined;
+
+  constructor(report: (message: FromWorker) => void) {
+    this.#report = report;
+    this.#worker = new Worker("/.peerproxy/worker/main.js", { type: "module", name: "peerproxy-tunnel" });
+    this.#worker.onmessage = event => report(event.data as FromWorker);
+  }
+
+  post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (this.#worker !== undefined) {
+      this.#worker.postMessage(message, transfer);
+    } else {
+      void this.#local?.then(handle => handle(message));
+    }
+  }
+
+  /** Hands over the channels of a new connection. Must follow their creation in the same task: later they cannot be transferred. */
+  attach(control: RTCDataChannel, streams: RTCDataChannel): void {
+    const message: ToWorker = {
+      type: "attach", control, streams, site: { scheme: location.protocol.slice(0, -1), authority: location.host },
+    };
+    if (this.#worker !== undefined) {
+      try {
+        this.#worker.postMessage(message, [control, streams] as unknown as Transferable[]);
+        return;
+      } catch (error) {
+        if (!(error instanceof DOMException) && !(error instanceof TypeError)) {
+          throw error;
+        }
+
+        this.#worker.terminate();
+        this.#worker = undefined;
+        this.#local = import("../worker/host.js").then(module => module.hostTunnel(this.#report));
+      }
+    }
+
+    this.post(message);
+  }
+}
