@@ -117,6 +117,13 @@ public readonly ref struct StunMessageReader
         TryGetXorAddress(StunAttributeType.XorMappedAddress, out address)
         || (TryGet(StunAttributeType.MappedAddress, out ReadOnlySpan<byte> value) && StunAddress.TryRead(value, default, out address));
 
+    /// <summary>Where a 300 (Try Alternate) points to.</summary>
+    public bool TryGetAlternateServer(out TransportAddress address)
+    {
+        address = default;
+        return TryGet(StunAttributeType.AlternateServer, out ReadOnlySpan<byte> value) && StunAddress.TryRead(value, default, out address);
+    }
+
     /// <param name="code">300..699.</param>
     public bool TryGetErrorCode(out int code)
     {

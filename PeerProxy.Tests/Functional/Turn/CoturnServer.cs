@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace PeerProxy.Tests.Functional.Turn;
+
+/// <summary>A coturn process on loopback for one test.</summary>
+internal sealed class CoturnServer : IAsyncDisposable
+{
+    public const string Username = "visitor";
+    public const string Password = "relay-password";
+
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _folder;
+
+    private CoturnServer(Process process, DirectoryInfo folder, IPEndPoint endPoint)
+    {
+        _process = process;
+        _folder = folder;
+        EndPoint = endPoint;
+    }
+
+    /// <summary>UDP and TCP.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Starts one, or skips the test with the reason when coturn is not installed.</summary>
+    public static async Task<CoturnServer> StartOrSkipAsync()
+    {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        string? path = folders.Select(folder => Path.Combine(folder, "turnserver")).FirstOrDefault(File.Exists);
+        Assert.SkipUnless(path is not null, "turnserver (coturn) is not installed on this machine.");
+        int port = FreePort();
+        DirectoryInfo home = Directory.CreateTempSubdirectory("coturn");
+        var start = new ProcessStartInfo(path!)
+        {
+            ArgumentList =
+            {
+                "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", $"--listening-port={port}", "--no-tls", "--no-dtls", "--no-cli",
+                "--lt-cred-mech", $"--user={Username}:{Password}", "--realm=peerproxy.test", "--allow-loopback-peers", "--no-multicast-peers",
+                "--log-file=stdout", "--simple-log", $"--pidfile={home.FullName}/pid", $"--userdb={home.FullName}/db", "--stale-nonce=60",
+            },
+            WorkingDirectory = home.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        Process process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var server = new CoturnServer(process, home, new IPEndPoint(IPAddress.Loopback, port));
+        try
+        {
+            await server.WaitUntilListeningAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task WaitUntilListeningAsync()
+    {
+        using var limit = new CancellationTokenSource(_startLimit);
+        while (true)
+        {
+            Assert.False(_process.HasExited, "turnserver ended at its start");
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(EndPoint, limit.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(100, limit.Token);
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

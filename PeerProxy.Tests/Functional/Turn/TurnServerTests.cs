@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using PeerProxy.WebRtc;
+using PeerProxy.WebRtc.Turn;
+
+namespace PeerProxy.Tests.Functional.Turn;
+
+/// <summary>The TURN client against coturn: a peer's socket and an allocation exchange data both ways.</summary>
+[Trait("Category", "Functional")]
+public sealed class TurnServerTests
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Allocation_OverUdp_RelaysBothWays()
+    {
+        await using CoturnServer server = await CoturnServer.StartOrSkipAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(server.EndPoint);
+        await Relay(socket, isStream: false);
+    }
+
+    [Fact]
+    public async Task Allocation_OverTcp_RelaysBothWays()
+    {
+        await using CoturnServer server = await CoturnServer.StartOrSkipAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.EndPoint);
+        await Relay(socket, isStream: true);
+    }
+
+    [Fact]
+    public async Task Allocation_WithWrongPassword_IsRefused()
+    {
+        await using CoturnServer server = await CoturnServer.StartOrSkipAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(server.EndPoint);
+        var client = new Client(socket, isStream: false, "wrong");
+        await client.RunUntil(() => client.Turn.State != TurnState.Allocating);
+        Assert.Equal(TurnFailureReason.Unauthenticated, client.Turn.Failure.Reason);
+    }
+
+    private static async Task Relay(Socket socket, bool isStream)
+    {
+        var client = new Client(socket, isStream, CoturnServer.Password);
+        await client.RunUntil(() => client.Turn.State != TurnState.Allocating);
+        Assert.Equal(TurnState.Ready, client.Turn.State);
+        Assert.Equal(((IPEndPoint)socket.LocalEndPoint!).Port, client.Turn.MappedAddress!.Value.Port);
+
+        using var peer = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        TransportAddress peerAddress = TransportAddress.From((IPEndPoint)peer.Client.LocalEndPoint!);
+        IPEndPoint relayed = client.Turn.RelayedAddress!.Value.ToIPEndPoint();
+        using var limit = new CancellationTokenSource(_limit);
+        for (int i = 0; i < 30; i++)
+        {
+            // Odd sizes exercise the padding on streams; the later ones go in a channel.
+            byte[] payload = [.. Enumerable.Repeat((byte)i, 1 + (i * 37))];
+            await client.Send(peerAddress, payload);
+            UdpReceiveResult received = await peer.ReceiveAsync(limit.Token);
+            Assert.Equal(relayed, received.RemoteEndPoint);
+            Assert.Equal(payload, received.Buffer);
+
+            await peer.SendAsync(payload, relayed, limit.Token);
+            await client.RunUntil(() => client.Received.Count > i);
+            Assert.Equal((peerAddress, payload), client.Received[i]);
+        }
+
+        Assert.True(client.ChannelMessages > 10, "the peer was moved to a channel");
+        client.Turn.Close(client.Now);
+        await client.RunUntil(() => client.Turn.State == TurnState.Closed);
+    }
+
+    /// <summary>Drives an allocation over one socket.</summary>
+    private sealed class Client
+    {
+        private readonly Socket _socket;
+        private readonly TurnStreamFramer? _framer;
+        private readonly byte[] _buffer = new byte[4096];
+
+        public Client(Socket socket, bool isStream, string password)
+        {
+            _socket = socket;
+            _framer = isStream ? new TurnStreamFramer() : null;
+            Turn = new TurnAllocation(
+                new TurnOptions { Credentials = new TurnCredentials(CoturnServer.Username, password), IsStream = isStream },
+                SystemRandomSource.Instance,
+                Now);
+        }
+
+        public TurnAllocation Turn { get; }
+
+        public List<(TransportAddress Peer, byte[] Payload)> Received { get; } = [];
+
+        public int ChannelMessages { get; private set; }
+
+        public Timestamp Now => new(Stopwatch.GetElapsedTime(0).Ticks);
+
+        public async Task Send(TransportAddress peer, byte[] payload)
+        {
+            if (Turn.TryWrap(peer, payload, _buffer, Now, out int length))
+            {
+                await _socket.SendAsync(_buffer.AsMemory(0, length));
+            }
+
+            await Drain();
+        }
+
+        public async Task RunUntil(Func<bool> condition)
+        {
+            using var limit = new CancellationTokenSource(_limit);
+            while (!condition())
+            {
+                await Drain();
+                TimeSpan wait = Turn.NextDeadline - Now;
+                using var deadline = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+                deadline.CancelAfter(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > _limit ? _limit : wait);
+                try
+                {
+                    int read = await _socket.ReceiveAsync(_buffer, deadline.Token);
+                    TakeBytes(_buffer.AsSpan(0, read));
+                }
+                catch (OperationCanceledException) when (!limit.IsCancellationRequested)
+                {
+                    Turn.HandleTimeout(Now);
+                }
+            }
+
+            await Drain();
+        }
+
+        private void TakeBytes(ReadOnlySpan<byte> bytes)
+        {
+            if (_framer is null)
+            {
+                Take(bytes);
+                return;
+            }
+
+            while (!bytes.IsEmpty)
+            {
+                Span<byte> span = _framer.GetWriteSpan();
+                int count = Math.Min(span.Length, bytes.Length);
+                bytes[..count].CopyTo(span);
+                _framer.Advance(count);
+                bytes = bytes[count..];
+                while (_framer.TryRead(out ReadOnlySpan<byte> message))
+                {
+                    Take(message);
+                }
+            }
+
+            Assert.False(_framer.IsBroken);
+        }
+
+        private void Take(ReadOnlySpan<byte> message)
+        {
+            if (Turn.TryUnwrap(message, out TransportAddress peer, out ReadOnlySpan<byte> payload))
+            {
+                ChannelMessages += ChannelData.LooksLikeChannelData(message) ? 1 : 0;
+                Received.Add((peer, payload.ToArray()));
+            }
+            else
+            {
+                Assert.True(Turn.Handle(message, Now));
+            }
+        }
+
+        private async Task Drain()
+        {
+            while (Turn.TryPollTransmit(_buffer, out int length))
+            {
+                await _socket.SendAsync(_buffer.AsMemory(0, length));
+            }
+        }
+    }
+}
