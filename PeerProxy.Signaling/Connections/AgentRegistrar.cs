@@ -12,7 +12,7 @@ namespace PeerProxy.Signaling.Connections;
 /// <summary>Registers agents: proof of the key, claim of the id, and news to the connection that had the id before.</summary>
 internal sealed class AgentRegistrar(
     NodeIdentity node, ConnectionTable connections, IPeerRegistry registry, MessageRouter router, AddressLimiter addresses,
-    TurnCredentialIssuer turn, SignalingOptions options, SignalingMetrics metrics, ILogger<AgentRegistrar> logger)
+    TurnCredentialIssuer turn, SignalingOptions options, SignalingMetrics metrics, TimeProvider time, ILogger<AgentRegistrar> logger)
 {
     // At a million claimed ids one draw in 900 collides, so five in a row never do.
     private const int RandomIdDraws = 5;
@@ -75,7 +75,8 @@ internal sealed class AgentRegistrar(
         for (var draw = 1; ; draw++)
         {
             var wanted = wantsRandom ? PeerId.Random() : id;
-            var registration = new PeerRegistration(wanted, key.KeyHash, node.Route, connection.Id, request.Epoch);
+            var registration = new PeerRegistration(
+                wanted, key.KeyHash, node.Route, connection.Id, request.Epoch, time.GetUtcNow().ToUnixTimeMilliseconds());
             var code = await CommitAsync(connection, registration).ConfigureAwait(false);
             if (code == SignalingErrorCode.None)
             {

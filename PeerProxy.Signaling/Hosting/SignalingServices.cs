@@ -52,7 +52,14 @@ internal static class SignalingServices
 
     private static void AddRegistry(this IServiceCollection services, string? redis)
     {
-        services.TryAddSingleton<IPeerRegistry, InMemoryPeerRegistry>();
-        services.TryAddSingleton<INodeBus, LoneNodeBus>();
+        if (string.IsNullOrWhiteSpace(redis))
+        {
+            services.AddSingleton<IPeerRegistry, InMemoryPeerRegistry>();
+            services.AddSingleton<INodeBus, LoneNodeBus>();
+            return;
+        }
+        services.AddSingleton(provider => new RedisConnection(redis, provider.GetRequiredService<ILogger<RedisConnection>>()));
+        services.AddSingleton<IPeerRegistry, RedisPeerRegistry>();
+        services.AddSingleton<INodeBus, RedisNodeBus>();
     }
 }

@@ -10,12 +10,16 @@ internal sealed class LeaseKeeper(
     NodeIdentity node, ConnectionTable connections, IPeerRegistry registry, INodeBus bus, MessageRouter router, SignalingOptions options,
     TimeProvider time, ILogger<LeaseKeeper> logger) : BackgroundService
 {
+    // How soon a node that started without the store finds out that it is there.
+    private static readonly TimeSpan AbsentInterval = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _wake = new(0, 1);
+    private bool _isListening;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         registry.Restored += Wake;
-        await bus.ListenAsync(node.Route, router.Receive, cancellationToken).ConfigureAwait(false);
+        await ListenAsync(cancellationToken).ConfigureAwait(false);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -31,7 +35,8 @@ internal sealed class LeaseKeeper(
         {
             while (true)
             {
-                await WaitAsync(options.Lease / 3, stoppingToken).ConfigureAwait(false);
+                await WaitAsync(_isListening && registry.IsAvailable ? options.Lease / 3 : AbsentInterval, stoppingToken).ConfigureAwait(false);
+                await ListenAsync(stoppingToken).ConfigureAwait(false);
                 await RefreshAsync(stoppingToken).ConfigureAwait(false);
             }
         }
@@ -40,6 +45,9 @@ internal sealed class LeaseKeeper(
             // The node stops; each closing socket releases its own registration.
         }
     }
+
+    private async ValueTask ListenAsync(CancellationToken cancellationToken) =>
+        _isListening = _isListening || await bus.ListenAsync(node.Route, router.Receive, cancellationToken).ConfigureAwait(false);
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -74,16 +82,13 @@ internal sealed class LeaseKeeper(
 
     private void Wake()
     {
-        if (_wake.CurrentCount == 0)
+        try
         {
-            try
-            {
-                _wake.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Another thread woke it in the same moment.
-            }
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already.
         }
     }
 }

@@ -8,4 +8,5 @@ namespace PeerProxy.Signaling.Registry;
 /// <param name="Route">Route of the node that holds its socket.</param>
 /// <param name="Connection">The socket, unique over all nodes and time: what tells a late close from the registration that replaced it.</param>
 /// <param name="Epoch">Milliseconds since 1970 of the agent's start; the higher one of two wins, of equal ones the later.</param>
-public sealed record PeerRegistration(PeerId Id, string KeyHash, string Route, string Connection, long Epoch);
+/// <param name="RegisteredAt">Milliseconds since 1970 on the node's clock; decides between equal epochs when nodes compare notes after an outage.</param>
+public sealed record PeerRegistration(PeerId Id, string KeyHash, string Route, string Connection, long Epoch, long RegisteredAt);

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace PeerProxy.Tests.Functional.Signaling;
+
+/// <summary>A <c>redis-server</c> of our own, on a free port, without a file: killed, it forgets everything.</summary>
+internal sealed class RedisProcess : IAsyncDisposable
+{
+    private Process? _process;
+
+    private RedisProcess(int port) => Port = port;
+
+    public int Port { get; }
+
+    public string ConnectionString => $"127.0.0.1:{Port}";
+
+    /// <summary>Starts one, or skips the test where it is not installed.</summary>
+    public static async Task<RedisProcess> StartAsync()
+    {
+        Assert.SkipUnless(IsInstalled(), "redis-server is not on PATH.");
+        var redis = new RedisProcess(FreePort());
+        await redis.BringUpAsync();
+        return redis;
+    }
+
+    /// <summary>Starts it (again) on the same port and waits until it answers.</summary>
+    public async Task BringUpAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo("redis-server")
+        {
+            ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning" },
+            WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardOutput = true,
+        })!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        var options = ConfigurationOptions.Parse(ConnectionString);
+        options.ConnectRetry = 100;
+        options.ConnectTimeout = 30_000;
+        options.ReconnectRetryPolicy = new LinearRetry(50);
+        await using var probe = await ConnectionMultiplexer.ConnectAsync(options);
+        await probe.GetDatabase().PingAsync();
+    }
+
+    /// <summary>What <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not null)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+            _process = null;
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
+
+    private static bool IsInstalled() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
