@@ -39,5 +39,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Task StopAsync() => App.StopAsync();
 
-    public async ValueTask DisposeAsync() => await App.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await App.StopAsync();
+        await App.DisposeAsync();
+    }
 }
