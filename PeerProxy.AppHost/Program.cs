@@ -1,12 +1,10 @@
 using PeerProxy.AppHost.Embedded;
 
 #if ASPIRE
-using PeerProxy.AppHost.Aspire;
-
 // Two worlds, one command: the app model where its orchestrator is installed, everything in this process where it is not.
-if (AspireModel.CanRun(args))
+if (PeerProxy.AppHost.AspireModel.CanRun(args))
 {
-    return await AspireModel.RunAsync(args);
+    return await PeerProxy.AppHost.AspireModel.RunAsync(args);
 }
 #endif
 

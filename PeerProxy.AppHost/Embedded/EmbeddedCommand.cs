@@ -20,7 +20,7 @@ public static class EmbeddedCommand
         var noSample = new Option<bool>("--no-sample") { Description = "Do not start the sample site." };
         var noTurn = new Option<bool>("--no-turn") { Description = "Do not start turnserver." };
         var port = new Option<int>("--port") { Description = "Port of the edge; the next free one is taken if it is in use.", DefaultValueFactory = _ => EmbeddedOptions.DefaultPort };
-        var name = new Option<string>("--name") { Description = "Name of the site in the link.", DefaultValueFactory = _ => "demo" };
+        var name = new Option<string>("--name") { Description = "Name of the site in the link.", DefaultValueFactory = _ => SuiteDefaults.SiteName };
         var verbose = new Option<bool>("--verbose") { Description = "Show the services' log lines." };
         var root = new RootCommand("Starts PeerProxy on this machine: registry, two signaling nodes, the edge, a sample site and an agent.")
         {
@@ -32,7 +32,7 @@ public static class EmbeddedCommand
             NoSample = parsed.GetValue(noSample),
             NoTurn = parsed.GetValue(noTurn),
             Port = parsed.GetValue(port),
-            Name = parsed.GetValue(name) ?? "demo",
+            Name = parsed.GetValue(name) ?? SuiteDefaults.SiteName,
             Verbose = parsed.GetValue(verbose),
         }));
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

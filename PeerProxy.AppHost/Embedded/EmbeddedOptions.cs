@@ -4,7 +4,7 @@ namespace PeerProxy.AppHost.Embedded;
 public sealed record EmbeddedOptions
 {
     /// <summary>The edge's port if it is free; else the next free one is taken.</summary>
-    public const int DefaultPort = 5080;
+    public const int DefaultPort = SuiteDefaults.EdgePort;
 
     /// <summary>The web server to expose; null exposes the sample site.</summary>
     public Uri? Target { get; init; }
@@ -16,10 +16,10 @@ public sealed record EmbeddedOptions
     public int Port { get; init; } = DefaultPort;
 
     /// <summary>The peer id the agent asks for, so the link is the same every time.</summary>
-    public string Name { get; init; } = "demo";
+    public string Name { get; init; } = SuiteDefaults.SiteName;
 
     /// <summary>Number of signaling nodes: two by default, so that routing between nodes is exercised.</summary>
-    public int Nodes { get; init; } = 2;
+    public int Nodes { get; init; } = SuiteDefaults.SignalingNodes;
 
     /// <summary>Without a TURN server, even if <c>turnserver</c> is installed.</summary>
     public bool NoTurn { get; init; }

@@ -105,7 +105,7 @@ public sealed class EmbeddedSuite : IAsyncDisposable
         var settings = new Dictionary<string, string?>
         {
             ["ConnectionStrings:redis"] = registry.ConnectionString,
-            ["Signaling:PublicUrl"] = $"http://{{id}}.localhost:{EdgeUrl.Port}",
+            ["Signaling:PublicUrl"] = SuiteDefaults.PublicUrl(EdgeUrl.Port),
             ["Signaling:TrustedProxies"] = "127.0.0.1,::1",
             // The agent of this process is stopped before the nodes, so there is nobody left to wait for.
             ["Signaling:DrainTimeout"] = "00:00:01",
