@@ -41,6 +41,13 @@ public sealed class DataChannel
     /// <summary>Bytes accepted and not yet sent.</summary>
     public long QueuedBytes => _set.Association.GetQueuedBytes(Id);
 
+    /// <summary>RFC 8832 section 6: until the peer is known to know the channel, messages go ordered, behind the OPEN.</summary>
+    internal bool MustSendOrdered { get; set; }
+
+    internal bool IsOutgoingReset { get; set; }
+
+    internal bool IsIncomingReset { get; set; }
+
     /// <summary>Sends one message of 0 to 262144 bytes; copied. Allowed while connecting (it is queued) and open.</summary>
     /// <param name="urgency">0 (first) to 7 (last).</param>
     /// <returns>False when the channel is closing or closed, the message is too large, or the send queue is full.</returns>

@@ -1,3 +1,6 @@
+using PeerProxy.WebRtc.Sctp.Receive;
+using PeerProxy.WebRtc.Sctp.Send;
+
 namespace PeerProxy.WebRtc.Sctp;
 
 /// <summary>One SCTP association over DTLS (RFC 9260, 8261), without IO: packets, time and randomness come in by calls.</summary>
@@ -9,6 +12,7 @@ namespace PeerProxy.WebRtc.Sctp;
 /// wait until a packet comes or association.NextDeadline passes;
 /// association.Handle(packet, now)  or  association.HandleTimeout(now);
 /// </code>
+/// Poll packets after each <see cref="Handle"/>, not once per batch: browsers grow their window per SACK.
 /// Bytes of the peer never throw: what is malformed is dropped and counted.
 /// </remarks>
 public sealed partial class SctpAssociation
@@ -16,12 +20,45 @@ public sealed partial class SctpAssociation
     private readonly SctpOptions _options;
     private readonly IRandomSource _random;
     private readonly Queue<SctpEvent> _events = new();
+    private readonly SctpTimers _timers = new();
+    private readonly RttEstimator _rtt = new();
+    private readonly SctpFeatures _localFeatures;
+    private DataSender _sender;
+    private DataReceiver? _receiver;
+    private uint _localTag;
+    private uint _localInitialTsn;
+    private uint _peerTag;
+    private uint _peerInitialTsn;
+    private SctpFeatures _features;
+    private ushort _outboundStreams;
+    private bool _sendZeroChecksum;
+    private bool _peerIsDcsctp;
+    private Timestamp _pacingDeadline = Timestamp.Never;
 
+    private long _packetsSent;
+    private long _packetsReceived;
+    private long _packetsDiscarded;
+
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public SctpAssociation(SctpOptions options, IRandomSource random)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PacketSize, SctpOptions.MinimumPacketSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPacketSize, options.PacketSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxMessageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ReceiveWindow, options.PacketSize * 2);
+        ArgumentOutOfRangeException.ThrowIfZero(options.MaxStreams);
         _options = options;
         _random = random;
+        _outboundStreams = options.MaxStreams;
+        _localFeatures = SctpFeatures.PartialReliability | SctpFeatures.StreamReset
+            | (options.OfferInterleaving ? SctpFeatures.Interleaving : SctpFeatures.None)
+            | (options.OfferZeroChecksum ? SctpFeatures.ZeroChecksum : SctpFeatures.None);
+        _localTag = NewTag();
+        _localInitialTsn = random.NextUInt32();
         MaxPacketSize = options.PacketSize;
+        _sender = new DataSender(options, _timers, _rtt, _localInitialTsn, _events) { PartialReliability = true };
+        _nextRequest = _localInitialTsn;
+        _mtu = new PathMtuProber(options.PacketSize, options.MaxPacketSize);
     }
 
     public SctpState State { get; private set; }
@@ -31,90 +68,106 @@ public sealed partial class SctpAssociation
     public int MaxPacketSize { get; private set; }
 
     /// <summary>When <see cref="HandleTimeout"/> (and a poll) is due; <see cref="Timestamp.Never"/> when nothing waits for time.</summary>
-    public Timestamp NextDeadline { get; private set; } = Timestamp.Never;
+    public Timestamp NextDeadline => State == SctpState.Ended
+        ? Timestamp.Never
+        : Timestamp.Min(Timestamp.Min(_timers.Next, _pacingDeadline), _receiver?.SackDeadline ?? Timestamp.Never);
 
     /// <summary>Bytes of accepted messages not yet sent.</summary>
-    public int QueuedBytes { get; private set; }
+    public int QueuedBytes => _sender.QueuedBytes;
 
     /// <summary>Bytes of accepted messages not yet acknowledged, sent or not.</summary>
-    public long UnacknowledgedBytes { get; private set; }
+    public long UnacknowledgedBytes => _sender.UnacknowledgedBytes;
 
     /// <summary>How many queued bytes keep the path busy until the next poll: hold more than this back for late binding.</summary>
-    public int QueueTargetBytes { get; private set; } = 64 * 1024;
+    public int QueueTargetBytes => _sender.QueueTargetBytes;
 
-    public SctpStatistics Statistics => new() { MaxPacketSize = MaxPacketSize, CongestionState = "" };
+    /// <summary>Streams we may send on: our offer until the handshake is done, then also what the peer takes.</summary>
+    public ushort OutboundStreams => _outboundStreams;
 
-    /// <summary>Starts the handshake by INIT; both sides may. Without it the association waits for the peer's INIT.</summary>
-    public void Connect(Timestamp now)
+    /// <summary>Message interleaving (RFC 8260) is in use.</summary>
+    public bool IsInterleaving => _features.HasFlag(SctpFeatures.Interleaving);
+
+    /// <summary>The peer can reset streams (RFC 6525).</summary>
+    public bool CanResetStreams => _features.HasFlag(SctpFeatures.StreamReset);
+
+    public SctpStatistics Statistics => new()
     {
-        if (State == SctpState.Closed)
-        {
-            SetState(SctpState.CookieWait);
-        }
-    }
+        CongestionWindow = _sender.Congestion.CongestionWindow,
+        BytesInFlight = _sender.Ring.BytesInFlight,
+        PacingRate = _sender.Congestion.PacingRate,
+        DeliveryRate = _sender.Congestion.DeliveryRate,
+        SmoothedRoundTripTime = _rtt.Smoothed,
+        MinimumRoundTripTime = _rtt.Minimum,
+        RetransmissionTimeout = _rtt.Timeout,
+        PeerReceiveWindow = _sender.PeerWindow,
+        LocalReceiveWindow = _receiver?.AdvertisedWindow ?? _options.ReceiveWindow,
+        HeldReceiveBytes = _receiver?.HeldBytes ?? 0,
+        MaxPacketSize = MaxPacketSize,
+        PacketsSent = _packetsSent,
+        PacketsReceived = _packetsReceived,
+        PacketsDiscarded = _packetsDiscarded,
+        DataChunksSent = _sender.DataChunksSent,
+        DataBytesSent = _sender.DataBytesSent,
+        ChunksRetransmitted = _sender.ChunksRetransmitted,
+        ChunksLost = _sender.ChunksLost,
+        SpuriousRetransmits = _sender.SpuriousRetransmits,
+        RetransmissionTimeouts = _sender.Timeouts,
+        TailProbes = _sender.TailProbes,
+        DataBytesReceived = _receiver?.DataBytesReceived ?? 0,
+        DuplicatesReceived = _receiver?.DuplicatesReceived ?? 0,
+        SacksSent = _receiver?.SacksSent ?? 0,
+        SacksReceived = _sender.SacksReceived,
+        CongestionState = _sender.Congestion.Description,
+    };
 
-    /// <summary>Takes one SCTP packet, as it came out of DTLS.</summary>
-    public void Handle(ReadOnlySpan<byte> packet, Timestamp now)
-    {
-    }
+    internal DataSender Sender => _sender;
 
-    /// <summary>Runs what <see cref="NextDeadline"/> announced; harmless when called early.</summary>
-    public void HandleTimeout(Timestamp now)
-    {
-    }
-
-    /// <summary>Writes the next packet. False when nothing may go now; <see cref="NextDeadline"/> then says when to ask again.</summary>
-    public bool TryPollPacket(Timestamp now, Span<byte> destination, out int written)
-    {
-        written = 0;
-        return false;
-    }
+    internal DataReceiver? Receiver => _receiver;
 
     public bool TryPollEvent(out SctpEvent e) => _events.TryDequeue(out e);
 
     /// <summary>Queues one message (1 byte or more, at most <see cref="SctpOptions.MaxMessageSize"/>), also before the handshake is done. The message is copied.</summary>
     /// <returns>False when the queue is full, the association is closing, the stream does not exist or is being reset, or the length is out of range.</returns>
-    public bool TrySend(ushort streamId, uint payloadProtocol, ReadOnlySpan<byte> message, in SctpSendOptions options, Timestamp now) => false;
+    public bool TrySend(ushort streamId, uint payloadProtocol, ReadOnlySpan<byte> message, in SctpSendOptions options, Timestamp now)
+    {
+        bool open = State is SctpState.Closed or SctpState.CookieWait or SctpState.CookieEchoed or SctpState.Established;
+        if (!open || streamId >= _outboundStreams || message.IsEmpty || message.Length > _options.MaxMessageSize)
+        {
+            return false;
+        }
+
+        return _sender.TryAdd(streamId, payloadProtocol, message, options, now);
+    }
 
     /// <summary>Bytes accepted on a stream and not yet sent.</summary>
-    public long GetQueuedBytes(ushort streamId) => 0;
+    public long GetQueuedBytes(ushort streamId) => _sender.Queue.Find(streamId)?.QueuedBytes ?? 0;
 
     /// <summary>Bytes accepted on a stream and not yet acknowledged.</summary>
-    public long GetUnacknowledgedBytes(ushort streamId) => 0;
+    public long GetUnacknowledgedBytes(ushort streamId) => _sender.Queue.Find(streamId)?.UnacknowledgedBytes ?? 0;
 
     /// <summary>A <see cref="SctpEventKind.BufferedAmountLow"/> is told when the stream's queued bytes fall from above to at most this. Default 0.</summary>
-    public void SetBufferedAmountLowThreshold(ushort streamId, long bytes)
-    {
-    }
+    public void SetBufferedAmountLowThreshold(ushort streamId, long bytes) => _sender.Queue.Get(streamId).LowThreshold = bytes;
 
     /// <summary>The user consumed received messages: their <see cref="SctpEvent.WindowBytes"/> open the receive window again.</summary>
-    public void ReleaseReceived(int windowBytes, Timestamp now)
-    {
-    }
+    public void ReleaseReceived(int windowBytes, Timestamp now) => _receiver?.Release(windowBytes, now);
 
     /// <summary>Round trip time of the path as ICE checks measure it; seeds timers and the initial pacing rate.</summary>
-    public void OnPathRoundTripTime(TimeSpan roundTripTime, Timestamp now)
-    {
-    }
+    public void OnPathRoundTripTime(TimeSpan roundTripTime, Timestamp now) => _sender.OnPathRoundTripTime(roundTripTime, now);
 
     /// <summary>Packets now take another path: its rate, round trip time and MTU are learnt anew, what is in flight is probed at once.</summary>
     public void OnPathChanged(Timestamp now)
     {
+        SetPacketSize(_options.PacketSize, now);
+        _mtu.Reset();
+        _timers.Stop(SctpTimer.MtuProbe);
+        _sender.OnPathChanged(now);
+        RetryHandshake(now);
     }
 
-    /// <summary>Ends in order: queued messages are delivered first, new ones are refused.</summary>
-    public void Shutdown(Timestamp now)
+    private void SetPacketSize(int bytes, Timestamp now)
     {
-    }
-
-    /// <summary>Ends at once; the peer gets an ABORT with the reason if it can be reached.</summary>
-    public void Abort(Timestamp now, string reason)
-    {
-    }
-
-    /// <summary>Resets our side of streams once what is queued on them is delivered (RFC 6525); the outcome comes as an event per stream.</summary>
-    public void ResetStreams(ReadOnlySpan<ushort> streamIds, Timestamp now)
-    {
+        MaxPacketSize = bytes;
+        _sender.OnPacketSize(bytes, now);
     }
 
     private void SetState(SctpState state)
@@ -124,5 +177,32 @@ public sealed partial class SctpAssociation
             State = state;
             _events.Enqueue(new SctpEvent { Kind = SctpEventKind.StateChanged, State = state });
         }
+    }
+
+    private void End(SctpCloseReason reason, string detail)
+    {
+        if (State == SctpState.Ended)
+        {
+            return;
+        }
+
+        SetState(SctpState.Ended);
+        _timers.StopAll();
+        _pacingDeadline = Timestamp.Never;
+        _sender.Clear();
+        _receiver?.Clear();
+        _control.Clear();
+        _events.Enqueue(new SctpEvent { Kind = SctpEventKind.Closed, State = State, CloseReason = reason, Detail = detail });
+    }
+
+    private uint NewTag()
+    {
+        uint tag;
+        do
+        {
+            tag = _random.NextUInt32();
+        }
+        while (tag == 0);
+        return tag;
     }
 }

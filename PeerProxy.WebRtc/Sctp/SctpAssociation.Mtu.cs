@@ -1,0 +1,63 @@
+using PeerProxy.WebRtc.Sctp.Chunks;
+using PeerProxy.WebRtc.Sctp.Send;
+
+namespace PeerProxy.WebRtc.Sctp;
+
+/// <content>Path MTU discovery by padded HEARTBEATs (RFC 8899 section 5, RFC 4820).</content>
+public sealed partial class SctpAssociation
+{
+    /// <summary>Timeouts in a row after which large packets are suspected.</summary>
+    private const int BlackHoleTimeouts = 2;
+
+    private readonly PathMtuProber _mtu;
+
+    /// <summary>Starts the search once data has flowed for two round trips, so that probes never delay the first bytes.</summary>
+    private void StartMtuSearch(Timestamp now)
+    {
+        if (_mtu.IsEnabled && !_timers.IsRunning(SctpTimer.MtuProbe) && _mtu.Outstanding == 0 && _mtu.DueProbe == 0)
+        {
+            _timers.Set(SctpTimer.MtuProbe, now + (_rtt.Smoothed * 2));
+        }
+    }
+
+    private void OnMtuTimer(Timestamp now) => _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, _rtt.Timeout));
+
+    private bool TryWriteMtuProbe(Timestamp now, Span<byte> destination, out int written)
+    {
+        written = 0;
+        int size = _mtu.DueProbe & ~3;
+        if (size == 0 || size > destination.Length || State != SctpState.Established)
+        {
+            return false;
+        }
+
+        ulong nonce = _random.NextUInt64();
+        Span<byte> heartbeat = stackalloc byte[(2 * ChunkReader.HeaderLength) + HeartbeatInfoLength];
+        WriteHeartbeat(heartbeat, nonce, _mtu.DueProbe, now);
+        var writer = new SctpPacketWriter(destination[..size], _options.Port, _peerTag);
+        writer.AppendEncoded(heartbeat);
+        writer.Append(ChunkType.Pad, 0, writer.Remaining - ChunkReader.HeaderLength).Clear();
+        _mtu.OnSent(nonce);
+        written = writer.Finish(_sendZeroChecksum);
+        return true;
+    }
+
+    private void OnMtuProbeAcknowledged(int size, ulong nonce, Timestamp now)
+    {
+        if (_mtu.OnAcknowledged(size, nonce) && size > MaxPacketSize && size <= _options.MaxPacketSize)
+        {
+            SetPacketSize(size, now);
+            _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, _rtt.Timeout));
+        }
+    }
+
+    /// <summary>RFC 8899 4.3: nothing gets through any more; perhaps only large packets do not.</summary>
+    private void CheckBlackHole(Timestamp now)
+    {
+        if (_sender.ConsecutiveTimeouts >= BlackHoleTimeouts && MaxPacketSize > _options.PacketSize)
+        {
+            SetPacketSize(_options.PacketSize, now);
+            _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnBlackHole());
+        }
+    }
+}

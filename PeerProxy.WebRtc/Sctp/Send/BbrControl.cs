@@ -1,0 +1,392 @@
+namespace PeerProxy.WebRtc.Sctp.Send;
+
+/// <summary>Congestion control by a model of the path: the rate it delivers and the round trip time it has without a queue (after BBR).</summary>
+/// <remarks>
+/// <code>
+/// Startup (2.77) -> Drain (0.35) -> Cruise (1.0) -> Up (1.25) -> Down (0.9) -> Cruise ...
+/// any of the last four -> ProbeRtt (window 0.5 BDP for 200 ms) -> Cruise, when the minimum round trip time is 10 s old
+/// </code>
+/// Loss alone is no sign of congestion on wireless and long paths. A round counts as congested when it lost more than 2 % while the
+/// round trip time was inflated by a queue, or when it lost so much that no random loss explains it.
+/// </remarks>
+internal sealed class BbrControl : ICongestionControl
+{
+    /// <summary>First flight: 32 packets, spread over one round trip time when that is known.</summary>
+    private const int InitialWindowPackets = 32;
+
+    /// <summary>First flight when no round trip time is known and it cannot be spread (RFC 6928).</summary>
+    private const int UnpacedInitialWindowPackets = 10;
+
+    private const int MinWindowPackets = 4;
+
+    /// <summary>Room for batching of acknowledgements and timers at both ends, above the model's need; what matters on paths with a tiny BDP.</summary>
+    private const int HeadroomPackets = 24;
+
+    private const double StartupGain = 2.77;
+    private const double DrainGain = 0.35;
+    private const double UpGain = 1.25;
+    private const double DownGain = 0.9;
+    private const double WindowGain = 2;
+
+    /// <summary>Pacing a little under the estimate lets queues of estimation error drain.</summary>
+    private const double PacingMargin = 0.99;
+
+    private const double FullPipeGrowth = 1.25;
+    private const int FullPipeRounds = 3;
+
+    /// <summary>Loss in a round above this, together with a queue, is congestion.</summary>
+    private const double CongestionLossRate = 0.02;
+
+    /// <summary>Loss in a round above this is congestion whatever the round trip time says (a shallow buffer or a policer).</summary>
+    private const double CertainCongestionLossRate = 0.15;
+
+    private const int CongestionLossEvents = 6;
+    private const double QueueInflation = 1.25;
+    private const double InflightHighBackoff = 0.7;
+    private const int RateWindowRounds = 10;
+    private const int CruiseRoundTrips = 5;
+
+    private static readonly TimeSpan MinRttWindow = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ProbeRttDuration = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan QueueFloor = TimeSpan.FromMilliseconds(3);
+
+    private readonly double? _rememberedRate;
+    private int _packetSize;
+    private Phase _phase = Phase.Startup;
+    private WindowedMaximum _rate = new(RateWindowRounds);
+    private WindowedMaximum _extraAcked = new(RateWindowRounds);
+    private long _window;
+    private double _pacingRate = double.PositiveInfinity;
+
+    private TimeSpan _minRtt;
+    private Timestamp _minRttAt;
+    private Timestamp _probeRttDoneAt = Timestamp.Never;
+    private TimeSpan _probeRttMinimum;
+    private long _windowBeforeProbe;
+
+    private long _round;
+    private long _roundEnd;
+    private long _roundLost;
+    private int _roundLostChunks;
+    private long _roundAcked;
+    private TimeSpan _roundMinRtt = TimeSpan.MaxValue;
+
+    private double _fullRate;
+    private int _fullRounds;
+    private bool _pipeFilled;
+
+    private double _inflightHigh = double.PositiveInfinity;
+    private Timestamp _phaseStart;
+    private int _cycle;
+    private bool _congestedInUp;
+
+    private Timestamp _ackEpoch;
+    private long _ackEpochBytes;
+
+    public BbrControl(int packetSize, double? rememberedRate = null)
+    {
+        _packetSize = packetSize;
+        _rememberedRate = rememberedRate;
+        _window = (long)UnpacedInitialWindowPackets * packetSize;
+    }
+
+    private enum Phase
+    {
+        Startup,
+        Drain,
+        Cruise,
+        Up,
+        Down,
+        ProbeRtt,
+    }
+
+    public long CongestionWindow
+    {
+        get
+        {
+            long window = _window;
+            if (_phase == Phase.ProbeRtt)
+            {
+                window = Math.Min(window, (long)(Bdp * 0.5));
+            }
+
+            return Math.Max(window, (long)MinWindowPackets * _packetSize);
+        }
+    }
+
+    public double PacingRate => _pacingRate;
+
+    public double DeliveryRate => _rate.Value;
+
+    public string Description => $"bbr {_phase}";
+
+    private double Bdp => _rate.Value * _minRtt.TotalSeconds;
+
+    public void OnPacketSize(int bytes) => _packetSize = bytes;
+
+    public void OnPathRoundTripTime(TimeSpan roundTripTime, Timestamp now)
+    {
+        if (_rate.Value > 0 || roundTripTime <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        _minRtt = roundTripTime;
+        _minRttAt = now;
+        double window = InitialWindowPackets * _packetSize;
+        if (_rememberedRate is { } remembered)
+        {
+            window = Math.Max(window, remembered / 2 * roundTripTime.TotalSeconds);
+        }
+
+        _window = (long)window;
+        _pacingRate = window / roundTripTime.TotalSeconds;
+    }
+
+    public void OnTimeout(Timestamp now, long inFlight)
+    {
+        // The model stays; acknowledgements let the window grow back to it.
+        _window = Math.Max(inFlight, (long)MinWindowPackets * _packetSize);
+    }
+
+    public void OnAck(in AckSample sample)
+    {
+        bool roundStarts = UpdateRound(sample);
+        UpdateRate(sample);
+        UpdateExtraAcked(sample);
+        if (roundStarts)
+        {
+            CheckFullPipe(sample);
+            CheckCongestion(sample);
+            StartRound(sample);
+        }
+
+        UpdatePhase(sample);
+        UpdateMinRtt(sample);
+        UpdatePacing();
+        UpdateWindow(sample);
+    }
+
+    private bool UpdateRound(in AckSample sample)
+    {
+        _roundLost += sample.LostBytes;
+        _roundLostChunks += sample.LostChunks;
+        _roundAcked += sample.AckedBytes;
+        if (sample.RoundTripTime > TimeSpan.Zero && sample.RoundTripTime < _roundMinRtt)
+        {
+            _roundMinRtt = sample.RoundTripTime;
+        }
+
+        if (sample.AckedBytes == 0 || sample.PriorDelivered < _roundEnd)
+        {
+            return false;
+        }
+
+        _roundEnd = sample.Delivered;
+        _round++;
+        return true;
+    }
+
+    private void StartRound(in AckSample sample)
+    {
+        _roundLost = 0;
+        _roundLostChunks = 0;
+        _roundAcked = 0;
+        _roundMinRtt = TimeSpan.MaxValue;
+    }
+
+    private void UpdateRate(in AckSample sample)
+    {
+        if (sample.DeliveryRate > 0 && (!sample.IsAppLimited || sample.DeliveryRate >= _rate.Value))
+        {
+            _rate.Update(_round, sample.DeliveryRate);
+        }
+    }
+
+    /// <summary>How much acknowledgements run ahead of the rate in bursts: room the window needs so that sending does not stall between them.</summary>
+    private void UpdateExtraAcked(in AckSample sample)
+    {
+        if (_rate.Value <= 0 || sample.AckedBytes == 0)
+        {
+            return;
+        }
+
+        double expected = _rate.Value * (sample.Now - _ackEpoch).TotalSeconds;
+        if (_ackEpochBytes <= expected)
+        {
+            _ackEpoch = sample.Now;
+            _ackEpochBytes = 0;
+            expected = 0;
+        }
+
+        _ackEpochBytes = Math.Min(_ackEpochBytes + sample.AckedBytes, 1 << 30);
+        double extra = Math.Min(_ackEpochBytes - expected, _window);
+        _extraAcked.Update(_round, extra);
+    }
+
+    private void CheckFullPipe(in AckSample sample)
+    {
+        if (_pipeFilled || sample.IsAppLimited)
+        {
+            return;
+        }
+
+        if (_rate.Value >= _fullRate * FullPipeGrowth)
+        {
+            _fullRate = _rate.Value;
+            _fullRounds = 0;
+            return;
+        }
+
+        _pipeFilled = ++_fullRounds >= FullPipeRounds;
+    }
+
+    private void CheckCongestion(in AckSample sample)
+    {
+        long total = _roundLost + _roundAcked;
+        if (total == 0 || _roundLostChunks < CongestionLossEvents)
+        {
+            return;
+        }
+
+        double lossRate = (double)_roundLost / total;
+        bool queued = _roundMinRtt != TimeSpan.MaxValue && _roundMinRtt > (_minRtt * QueueInflation) + QueueFloor;
+        if (lossRate <= CertainCongestionLossRate && !(lossRate > CongestionLossRate && queued))
+        {
+            return;
+        }
+
+        _inflightHigh = Math.Max(Math.Min(_inflightHigh, sample.PriorInFlight + sample.LostBytes) * InflightHighBackoff, Bdp);
+        _pipeFilled = true;
+        _congestedInUp = _phase == Phase.Up;
+    }
+
+    private void UpdatePhase(in AckSample sample)
+    {
+        TimeSpan inPhase = sample.Now - _phaseStart;
+        switch (_phase)
+        {
+            case Phase.Startup when _pipeFilled:
+                Enter(Phase.Drain, sample.Now);
+                break;
+            case Phase.Drain when sample.InFlight <= Bdp:
+                Enter(Phase.Cruise, sample.Now);
+                break;
+            case Phase.Cruise when inPhase > _minRtt * (CruiseRoundTrips + (_cycle % 3)):
+                Enter(Phase.Up, sample.Now);
+                break;
+            case Phase.Up when inPhase > _minRtt && (_congestedInUp || sample.PriorInFlight >= Math.Min(Bdp * UpGain, _inflightHigh)):
+                if (!_congestedInUp)
+                {
+                    _inflightHigh *= UpGain;
+                }
+
+                _cycle++;
+                Enter(Phase.Down, sample.Now);
+                break;
+            case Phase.Up when inPhase > _minRtt * 4:
+                _cycle++;
+                Enter(Phase.Down, sample.Now);
+                break;
+            case Phase.Down when sample.InFlight <= Bdp || inPhase > _minRtt * 4:
+                Enter(Phase.Cruise, sample.Now);
+                break;
+        }
+    }
+
+    private void UpdateMinRtt(in AckSample sample)
+    {
+        TimeSpan rtt = sample.RoundTripTime;
+        bool expired = sample.Now - _minRttAt > MinRttWindow;
+        if (rtt > TimeSpan.Zero && (_minRtt == TimeSpan.Zero || rtt <= _minRtt || (expired && sample.PriorInFlight <= Bdp * 0.5)))
+        {
+            _minRtt = rtt;
+            _minRttAt = sample.Now;
+            expired = false;
+        }
+
+        if (_phase == Phase.ProbeRtt)
+        {
+            HandleProbeRtt(sample);
+        }
+        else if (expired && _pipeFilled && _phase != Phase.Drain)
+        {
+            _windowBeforeProbe = _window;
+            _probeRttDoneAt = Timestamp.Never;
+            _probeRttMinimum = TimeSpan.MaxValue;
+            Enter(Phase.ProbeRtt, sample.Now);
+        }
+    }
+
+    private void HandleProbeRtt(in AckSample sample)
+    {
+        if (_probeRttDoneAt == Timestamp.Never)
+        {
+            if (sample.InFlight <= CongestionWindow || sample.Now - _phaseStart > ProbeRttDuration * 5)
+            {
+                _probeRttDoneAt = sample.Now + ProbeRttDuration + sample.SmoothedRoundTripTime;
+            }
+
+            return;
+        }
+
+        if (sample.RoundTripTime > TimeSpan.Zero && sample.RoundTripTime < _probeRttMinimum)
+        {
+            _probeRttMinimum = sample.RoundTripTime;
+        }
+
+        if (sample.Now >= _probeRttDoneAt)
+        {
+            if (_probeRttMinimum != TimeSpan.MaxValue)
+            {
+                _minRtt = _probeRttMinimum;
+            }
+
+            _minRttAt = sample.Now;
+            _window = Math.Max(_window, _windowBeforeProbe);
+            Enter(Phase.Cruise, sample.Now);
+        }
+    }
+
+    private void UpdatePacing()
+    {
+        if (_rate.Value <= 0)
+        {
+            return;
+        }
+
+        double gain = _phase switch
+        {
+            Phase.Startup => StartupGain,
+            Phase.Drain => DrainGain,
+            Phase.Up => UpGain,
+            Phase.Down => DownGain,
+            _ => 1.0,
+        };
+        double rate = gain * _rate.Value * PacingMargin;
+        if (_pipeFilled || rate > _pacingRate || double.IsPositiveInfinity(_pacingRate))
+        {
+            _pacingRate = rate;
+        }
+    }
+
+    private void UpdateWindow(in AckSample sample)
+    {
+        double target = (WindowGain * Bdp) + _extraAcked.Value + (HeadroomPackets * _packetSize);
+        if (_pipeFilled)
+        {
+            _window = (long)Math.Min(_window + sample.AckedBytes, Math.Min(target, Math.Max(_inflightHigh, HeadroomPackets * _packetSize)));
+        }
+        else if (_window < target || sample.Delivered < InitialWindowPackets * _packetSize)
+        {
+            _window += sample.AckedBytes;
+        }
+    }
+
+    private void Enter(Phase phase, Timestamp now)
+    {
+        _phase = phase;
+        _phaseStart = now;
+        _congestedInUp = false;
+    }
+}

@@ -1,0 +1,108 @@
+namespace PeerProxy.WebRtc.Sctp.Send;
+
+/// <summary>Spreads packets over time: a token bucket that lets go of small bursts at the pace of the congestion control.</summary>
+/// <remarks>A browser's UDP socket holds about 56 packets and drops what does not fit, so no instant may carry more than 16.</remarks>
+internal sealed class Pacer
+{
+    public const int MaxBurstPackets = 16;
+
+    private const int MinQuantumPackets = 2;
+
+    /// <summary>A burst of the maximum may follow another only after this: what a late timer missed is made up in steps.</summary>
+    private static readonly TimeSpan BurstSpacing = TimeSpan.FromMicroseconds(250);
+
+    /// <summary>How much of a late timer is made up at all.</summary>
+    private static readonly TimeSpan MaxCatchUp = TimeSpan.FromMilliseconds(4);
+
+    private static readonly TimeSpan QuantumTime = TimeSpan.FromMilliseconds(1);
+
+    private double _rate = double.PositiveInfinity;
+    private double _tokens;
+    private int _packetSize = SctpOptions.InitialPacketSize;
+    private double _burst;
+    private Timestamp _updated;
+    private Timestamp _burstStart;
+    private bool _waiting;
+
+    /// <summary>Bytes let go at once: 1 ms of the rate, at least 2 and at most 16 packets.</summary>
+    public double QuantumBytes => Math.Clamp(_rate * QuantumTime.TotalSeconds, MinQuantumPackets * _packetSize, MaxBurstPackets * _packetSize);
+
+    /// <param name="bytesPerSecond">Infinity: only the burst limit applies.</param>
+    public void SetRate(double bytesPerSecond, int packetSize, Timestamp now)
+    {
+        Refill(now);
+        _rate = Math.Max(bytesPerSecond, 1);
+        _packetSize = packetSize;
+    }
+
+    /// <summary>Whether a packet may go now.</summary>
+    public bool CanSend(Timestamp now)
+    {
+        Refill(now);
+        if (now - _burstStart >= BurstSpacing)
+        {
+            _burstStart = now;
+            _burst = 0;
+        }
+
+        if (_burst + _packetSize > MaxBurstPackets * _packetSize)
+        {
+            _waiting = true;
+            return false;
+        }
+
+        if (double.IsPositiveInfinity(_rate))
+        {
+            return true;
+        }
+
+        // Once empty, wait for a whole quantum, so that packets leave in batches of 1 ms and not one per timer.
+        if (_tokens < (_waiting ? QuantumBytes : _packetSize) - 1)
+        {
+            _waiting = true;
+            return false;
+        }
+
+        _waiting = false;
+        return true;
+    }
+
+    public void OnSent(int bytes)
+    {
+        _tokens -= bytes;
+        _burst += bytes;
+    }
+
+    /// <summary>When the next quantum may go, given that <see cref="CanSend"/> just said no.</summary>
+    public Timestamp NextRelease(Timestamp now)
+    {
+        Timestamp spaced = _burst + _packetSize > MaxBurstPackets * _packetSize ? _burstStart + BurstSpacing : now;
+        if (double.IsPositiveInfinity(_rate))
+        {
+            return spaced;
+        }
+
+        double missing = QuantumBytes - _tokens;
+        Timestamp filled = missing <= 0 ? now : now + new TimeSpan((long)Math.Ceiling(missing / _rate * TimeSpan.TicksPerSecond));
+        return Timestamp.Max(spaced, filled);
+    }
+
+    private void Refill(Timestamp now)
+    {
+        if (now <= _updated)
+        {
+            return;
+        }
+
+        double elapsed = (now - _updated).TotalSeconds;
+        _updated = now;
+        if (double.IsPositiveInfinity(_rate))
+        {
+            _tokens = 0;
+            return;
+        }
+
+        double capacity = Math.Max(QuantumBytes, _rate * MaxCatchUp.TotalSeconds);
+        _tokens = Math.Min(_tokens + (elapsed * _rate), capacity);
+    }
+}

@@ -1,0 +1,207 @@
+namespace PeerProxy.WebRtc.Sctp.Send;
+
+/// <summary>Time-based loss detection (RFC 8985), on chunks instead of segments.</summary>
+/// <remarks>
+/// A chunk is lost when one sent after it was delivered and it is overdue by more than the reordering window. Originals are in TSN order and in
+/// time order at once, so a cursor walks them; retransmissions are walked along the ring's list. Each chunk is visited a bounded number of times.
+/// </remarks>
+internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
+{
+    /// <summary>What browsers report at most; TSNs above the last of so many blocks are unknown, not missing.</summary>
+    private const int BrowserMaxGapBlocks = 20;
+
+    /// <summary>Our own reports end at this many; other stacks' at what fits in a packet.</summary>
+    private const int LargeGapBlockReport = 64;
+
+    /// <summary>Gap-acknowledged chunks that, as long as no reordering was seen, prove a loss without waiting.</summary>
+    private const int DuplicateThreshold = 3;
+
+    /// <summary>How many recoveries a widened window is kept (RFC 8985 section 6.2 step 4).</summary>
+    private const int WidenedForRecoveries = 16;
+
+    private long _originalCursor = ring.NextTsn;
+    private Timestamp _deliveredSentAt;
+    private long _deliveredTsn;
+    private TimeSpan _deliveredRtt;
+    private long _highestAcknowledged = ring.CumulativeTsn;
+    private long _unknownAbove = long.MaxValue;
+    private int _multiplier = 1;
+    private int _recoveriesLeft;
+    private long _lastWidenedAt;
+    private long _recoveryEnd = ring.CumulativeTsn;
+
+    public bool IsReorderingSeen { get; private set; }
+
+    public bool InRecovery => ring.CumulativeTsn < _recoveryEnd;
+
+    /// <summary>When a chunk that may be late becomes lost.</summary>
+    public Timestamp Deadline { get; private set; } = Timestamp.Never;
+
+    /// <summary>The number of gap blocks of the SACK and the TSN its last block ends at.</summary>
+    public void OnSackBlocks(int count, long lastTsn) =>
+        _unknownAbove = count == BrowserMaxGapBlocks || count >= LargeGapBlockReport ? lastTsn : long.MaxValue;
+
+    /// <summary>A chunk was acknowledged; called before the ring forgets it.</summary>
+    public void OnAcknowledged(long tsn, in InFlightChunk chunk, Timestamp now)
+    {
+        TimeSpan elapsed = now - chunk.SentAt;
+        if (chunk.IsRetransmission)
+        {
+            // Too soon to be the answer to the repair: the original arrived after all.
+            if (elapsed < rtt.Minimum)
+            {
+                return;
+            }
+        }
+        else if (tsn < _highestAcknowledged)
+        {
+            IsReorderingSeen = true;
+        }
+
+        _highestAcknowledged = Math.Max(_highestAcknowledged, tsn);
+        if (chunk.SentAt > _deliveredSentAt || (chunk.SentAt == _deliveredSentAt && tsn > _deliveredTsn))
+        {
+            _deliveredSentAt = chunk.SentAt;
+            _deliveredTsn = tsn;
+            _deliveredRtt = elapsed;
+        }
+    }
+
+    /// <summary>The peer got a chunk twice: a repair was needless, so wait longer; at most one step per round trip.</summary>
+    public void OnDuplicate()
+    {
+        if (ring.CumulativeTsn < _lastWidenedAt)
+        {
+            return;
+        }
+
+        _lastWidenedAt = ring.NextTsn;
+        IsReorderingSeen = true;
+        _multiplier = Math.Min(_multiplier * 2, 64);
+        _recoveriesLeft = WidenedForRecoveries;
+    }
+
+    /// <summary>Marks what is lost by now. Returns the number of chunks and their wire bytes.</summary>
+    public (int Chunks, long Bytes) DetectLosses(Timestamp now)
+    {
+        Deadline = Timestamp.Never;
+        int chunks = 0;
+        long bytes = 0;
+        TimeSpan window = _deliveredRtt + ReorderingWindow();
+        _originalCursor = Math.Max(_originalCursor, ring.CumulativeTsn + 1);
+        while (_originalCursor < ring.NextTsn && _originalCursor <= _unknownAbove)
+        {
+            ref InFlightChunk chunk = ref ring[_originalCursor];
+            if (chunk.Fate == ChunkFate.InFlight && !chunk.IsRetransmission)
+            {
+                if (!IsOverdue(_originalCursor, chunk, window, now))
+                {
+                    break;
+                }
+
+                chunks++;
+                bytes += chunk.WireLength;
+                ring.MarkLost(_originalCursor);
+            }
+
+            _originalCursor++;
+        }
+
+        long tsn = ring.OldestResent;
+        while (tsn != 0)
+        {
+            ref InFlightChunk chunk = ref ring[tsn];
+            long next = chunk.NextResent;
+            if (tsn <= _unknownAbove)
+            {
+                if (!IsOverdue(tsn, chunk, window, now))
+                {
+                    break;
+                }
+
+                chunks++;
+                bytes += chunk.WireLength;
+                ring.MarkLost(tsn);
+            }
+
+            tsn = next;
+        }
+
+        return (chunks, bytes);
+    }
+
+    /// <summary>Whether these losses begin a recovery; a window's worth of losses is one.</summary>
+    public bool TryEnterRecovery()
+    {
+        if (InRecovery)
+        {
+            return false;
+        }
+
+        _recoveryEnd = ring.NextTsn - 1;
+        if (_recoveriesLeft > 0 && --_recoveriesLeft == 0)
+        {
+            _multiplier = 1;
+        }
+
+        return true;
+    }
+
+    /// <summary>On a timeout the first chunk is lost, and each that was sent long enough ago (RFC 8985 section 6.3). Leaves recovery.</summary>
+    public (int Chunks, long Bytes) OnTimeout(Timestamp now)
+    {
+        int chunks = 0;
+        long bytes = 0;
+        bool first = true;
+        TimeSpan window = rtt.Smoothed + ReorderingWindow();
+        for (long tsn = ring.CumulativeTsn + 1; tsn < ring.NextTsn; tsn++)
+        {
+            ref InFlightChunk chunk = ref ring[tsn];
+            if (chunk.Fate != ChunkFate.InFlight)
+            {
+                continue;
+            }
+
+            if (first || chunk.SentAt + window <= now)
+            {
+                chunks++;
+                bytes += chunk.WireLength;
+                ring.MarkLost(tsn);
+                first = false;
+            }
+        }
+
+        _recoveryEnd = ring.CumulativeTsn;
+        _unknownAbove = long.MaxValue;
+        Deadline = Timestamp.Never;
+        return (chunks, bytes);
+    }
+
+    private bool IsOverdue(long tsn, in InFlightChunk chunk, TimeSpan window, Timestamp now)
+    {
+        if (chunk.SentAt > _deliveredSentAt || (chunk.SentAt == _deliveredSentAt && tsn > _deliveredTsn))
+        {
+            return false;
+        }
+
+        Timestamp due = chunk.SentAt + window;
+        if (due <= now)
+        {
+            return true;
+        }
+
+        Deadline = Timestamp.Min(Deadline, due);
+        return false;
+    }
+
+    private TimeSpan ReorderingWindow()
+    {
+        if (!IsReorderingSeen && (InRecovery || ring.Count - ring.InFlightCount - ring.LostCount >= DuplicateThreshold))
+        {
+            return TimeSpan.Zero;
+        }
+
+        TimeSpan window = rtt.Minimum / 4 * _multiplier;
+        return window < rtt.Smoothed ? window : rtt.Smoothed;
+    }
+}
