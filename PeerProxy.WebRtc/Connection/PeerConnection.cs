@@ -28,6 +28,9 @@ public sealed partial class PeerConnection : IDisposable
     /// <summary>A browser's hello that overtakes its answer comes in two datagrams; one repetition may follow.</summary>
     private const int MaxEarlyDatagrams = 4;
 
+    /// <summary>An abort and a few packets it rides behind.</summary>
+    private const int MaxLastWords = 8;
+
     private readonly PeerConnectionSettings _settings;
     private readonly Queue<PeerEvent> _events = new();
     private readonly Queue<byte[]> _lastWords = new();
@@ -434,7 +437,7 @@ public sealed partial class PeerConnection : IDisposable
 
         // What must still be said is sealed now: after this there is no session.
         var buffer = new byte[DtlsLimits.MaxRecordBytes];
-        while (_lastWords.Count < 8 && TryPollSecured(buffer, now, out var length))
+        while (_lastWords.Count < MaxLastWords && TryPollSession(buffer, now, out var length))
         {
             _lastWords.Enqueue(buffer[..length]);
         }
@@ -465,6 +468,11 @@ public sealed partial class PeerConnection : IDisposable
             return true;
         }
 
+        return TryPollSession(destination, now, out length);
+    }
+
+    private bool TryPollSession(Span<byte> destination, Timestamp now, out int length)
+    {
         length = 0;
         if (_dtls is null || _dtls.TryPollDatagram(destination, out length))
         {
