@@ -12,6 +12,9 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     private static readonly TimeSpan _pathRefresh = TimeSpan.FromSeconds(1);
 
     private readonly TransportLoop _loop;
+    private readonly PeerConnectionOptions _options;
+    private readonly HashSet<IceCandidate> _announced = [];
+    private bool _hasAnnouncedEnd;
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<PeerConnectionCloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly OutgoingQueue _outgoing = new();
@@ -23,7 +26,11 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     private volatile SelectedPathInfo? _selectedPath;
     private volatile PeerConnectionState _state;
 
-    public HostedConnection(TransportLoop loop) => _loop = loop;
+    public HostedConnection(TransportLoop loop, PeerConnectionOptions options)
+    {
+        _loop = loop;
+        _options = options;
+    }
 
     public event Action<string?>? LocalCandidateFound;
 
@@ -56,17 +63,59 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     /// <summary>What the peer takes in one message; read by senders on any thread.</summary>
     public int MaxMessageSize { get; private set; } = (int)SdpLocalParameters.UsualMaxMessageSize;
 
-    private bool AreCandidatesComplete => true;
+    /// <summary>True when a description made now holds every candidate there will be.</summary>
+    private bool AreCandidatesComplete => _hasAnnouncedEnd = _loop.Servers.AreSettled(_options.IceServers);
 
     /// <summary>On the loop: puts the connection into its slot.</summary>
     public void Attach(int slot, PeerConnection peer)
     {
         Slot = slot;
         Peer = peer;
-        foreach (var candidate in _loop.HostCandidates)
+        if (!_options.RelayOnly)
         {
-            peer.AddLocalCandidate(candidate, _loop.Now);
+            foreach (var candidate in _loop.HostCandidates)
+            {
+                peer.AddLocalCandidate(candidate, _loop.Now);
+            }
         }
+
+        if (_options.IceServers.Count > 0)
+        {
+            _loop.Servers.Use(_options.IceServers);
+            AddServerCandidates();
+        }
+    }
+
+    /// <summary>On the loop: takes what the servers have found since the last look, and trickles it.</summary>
+    public void AddServerCandidates()
+    {
+        if (IsForgotten || _options.IceServers.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var candidate in _loop.Servers.CandidatesOf(_options.IceServers))
+        {
+            if ((!_options.RelayOnly || candidate.Type == IceCandidateType.Relayed) && _announced.Add(candidate))
+            {
+                Peer.AddLocalCandidate(candidate, _loop.Now);
+                _loop.MarkDirty(this);
+                LocalCandidateFound?.Invoke(CandidateLine.Write(candidate));
+            }
+        }
+
+        if (!_hasAnnouncedEnd && _loop.Servers.AreSettled(_options.IceServers))
+        {
+            _hasAnnouncedEnd = true;
+            LocalCandidateFound?.Invoke(null);
+        }
+    }
+
+    /// <summary>On the loop: a relay is gone.</summary>
+    public void OnBaseLost(int baseId)
+    {
+        Peer.RemoveLocalBase(baseId, _loop.Now);
+        _loop.MarkDirty(this);
     }
 
     public Task<string> AcceptOfferAsync(string offerSdp, CancellationToken cancellationToken = default)
@@ -406,17 +455,5 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
 
         _closed.TrySetResult(Peer.CloseReason);
         _state = Peer.State;
-    }
-
-    /// <summary>On the loop: a candidate found after descriptions were made.</summary>
-    public void OnLocalCandidate(IceCandidate? candidate)
-    {
-        if (candidate is not null)
-        {
-            Peer.AddLocalCandidate(candidate, _loop.Now);
-            _loop.MarkDirty(this);
-        }
-
-        LocalCandidateFound?.Invoke(candidate is null ? null : CandidateLine.Write(candidate));
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using PeerProxy.WebRtc.Hosting.Servers;
 using PeerProxy.WebRtc.Ice;
 using PeerProxy.WebRtc.Stun;
 
@@ -39,6 +40,8 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
 
         _waiter.SetPorts(_ports);
         HostCandidates = GatherHosts(options);
+        Servers = new IceServerPool(this);
+        Servers.Changed += OnServersChanged;
         _thread = new Thread(Run) { IsBackground = true, Name = "WebRTC transport" };
     }
 
@@ -48,6 +51,9 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
     public IReadOnlyList<IceCandidate> HostCandidates { get; }
 
     public IReadOnlyList<UdpPort> Ports => _ports;
+
+    /// <summary>STUN and TURN servers in use.</summary>
+    public IceServerPool Servers { get; }
 
     /// <summary>The instant this turn works with.</summary>
     public Timestamp Now { get; private set; }
@@ -118,11 +124,20 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             datagram.CopyTo(_ports[baseId].Reserve());
             _ports[baseId].Commit(datagram.Length, remote);
         }
+        else if (baseId >= IceServerPool.FirstRelayBase)
+        {
+            Servers.SendToPeer(baseId, datagram, remote, Now);
+        }
     }
 
     public void OnDatagram(ReadOnlySpan<byte> datagram, int baseId, in TransportAddress remote)
     {
         if (datagram.IsEmpty)
+        {
+            return;
+        }
+
+        if (datagram[0] is <= 3 or (>= 64 and <= 79) && Servers.IsServer(remote) && Servers.Handle(datagram, remote, Now))
         {
             return;
         }
@@ -148,8 +163,11 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             _thread.Join();
         }
 
+        // Tells the TURN servers; the thread is gone, so nothing runs beside this.
+        Servers?.Dispose();
         foreach (var port in _ports)
         {
+            port.Flush();
             port.Dispose();
         }
 
@@ -253,6 +271,12 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
                 MarkDirty(connection);
             }
 
+            if (Now >= Servers.NextDeadline)
+            {
+                Servers.HandleTimeout(Now);
+            }
+
+            Servers.Drain(Now);
             while (_deadlines.TryPeekDue(Now, out var due))
             {
                 due.Peer.HandleTimeout(Now);
@@ -271,6 +295,14 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             {
                 Sleep();
             }
+        }
+    }
+
+    private void OnServersChanged()
+    {
+        foreach (var connection in Demultiplexer.Connections)
+        {
+            connection.AddServerCandidates();
         }
     }
 
@@ -321,7 +353,8 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
 
     private void Sleep()
     {
-        var wait = _deadlines.Next == Timestamp.Never ? HostingLimits.MaxSleep : _deadlines.Next - ReadClock();
+        var next = Timestamp.Min(_deadlines.Next, Servers.NextDeadline);
+        var wait = next == Timestamp.Never ? HostingLimits.MaxSleep : next - ReadClock();
         if (wait > TimeSpan.Zero && _commands.IsEmpty && _scheduled.IsEmpty)
         {
             _waiter.Wait(wait < HostingLimits.MaxSleep ? wait : HostingLimits.MaxSleep);

@@ -53,11 +53,15 @@ public sealed class WebRtcTransport : IPeerTransport
             throw new PeerConnectionException($"There are {_options.MaxConnections} connections already.");
         }
 
-        var connection = new HostedConnection(_loop);
+        var connection = new HostedConnection(_loop, options);
         _loop.Post(() => Attach(connection, options));
         _ = CountDownWhenClosedAsync(connection);
         return connection;
     }
+
+    /// <summary>Begins to use these servers now, so that their candidates are known when the first connection needs them. Listing a
+    /// TURN server again with other credentials renews its allocation.</summary>
+    public void UseServers(IReadOnlyList<IceServer> servers) => _loop.Post(() => _loop.Servers.Use(servers));
 
     public async ValueTask DisposeAsync()
     {
