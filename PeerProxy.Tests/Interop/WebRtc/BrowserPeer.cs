@@ -7,14 +7,14 @@ namespace PeerProxy.Tests.Interop.WebRtc;
 internal sealed class BrowserPeer(IBrowserPage page)
 {
     /// <summary>
-    /// <c>peer.channel(label, options)</c> makes a channel that counts and answers: a text message "echo:..." is sent back, everything else
-    /// is kept or hashed as the test asked.
+    /// <c>peer.channel(label, options)</c> makes a channel with its state: with <c>echo</c> every message goes back, with <c>collect</c> it is
+    /// kept for hashing, else only counted.
     /// </summary>
     public const string Html =
         """
         <!doctype html><title>peer</title><script>
         const peer = window.peer = {
-          pc: null, channels: {}, candidates: [],
+          pc: null, channels: {}, candidates: [], echoAll: false,
           create(configuration) {
             this.pc = new RTCPeerConnection(configuration ?? {});
             this.channels = {};
@@ -25,16 +25,15 @@ internal sealed class BrowserPeer(IBrowserPage page)
           channel(label, options) { return this.watch(this.pc.createDataChannel(label, options)); },
           watch(channel) {
             channel.binaryType = 'arraybuffer';
-            const state = { channel, received: [], bytes: 0, count: 0, keep: true, parts: [], opened: null };
+            const state = { channel, bytes: 0, count: 0, parts: [], echo: false, collect: false };
             state.opened = channel.readyState === 'open' ? Promise.resolve() : new Promise(done => channel.addEventListener('open', () => done()));
             state.closed = new Promise(done => channel.addEventListener('close', () => done()));
             channel.onmessage = e => {
               const data = e.data;
-              if (typeof data === 'string' && data.startsWith('echo:')) { channel.send(data); return; }
               state.count++;
               state.bytes += data.byteLength ?? data.length;
-              if (state.keep) state.received.push(data);
               if (state.collect) state.parts.push(new Uint8Array(data));
+              if (state.echo || this.echoAll) channel.send(data);
               state.onCount?.();
             };
             this.channels[channel.label] = state;
