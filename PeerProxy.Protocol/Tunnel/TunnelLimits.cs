@@ -6,8 +6,8 @@ public static class TunnelLimits
     /// <summary>Largest payload: a frame is at most 65,535 bytes, the largest message every WebRTC stack takes.</summary>
     public const int MaxPayloadBytes = 65_523;
 
-    /// <summary>Payload of a normal BODY frame: small enough that a more urgent stream waits little, large enough that 12 bytes do not matter.</summary>
-    public const int PreferredPayloadBytes = 16_384;
+    /// <summary>Payload of a normal BODY frame, 16 KiB with its header: small enough that a more urgent stream waits little, large enough that 12 bytes do not matter.</summary>
+    public const int PreferredPayloadBytes = 16_372;
 
     /// <summary>A heartbeat's opaque value.</summary>
     public const int HeartbeatBytes = 8;

@@ -1,0 +1,14 @@
+using PeerProxy.WebRtc.Connection;
+
+namespace PeerProxy.Agent.Tunnel;
+
+/// <summary>The two pre-negotiated channels of a tunnel (docs/protocol.md, section 1).</summary>
+public static class TunnelChannels
+{
+    public const ushort ControlId = 0;
+    public const ushort StreamsId = 1;
+
+    public static (IDataChannel Control, IDataChannel Streams) Open(IPeerConnection connection) =>
+        (connection.OpenChannel(new DataChannelOptions { Label = "peerproxy-control", NegotiatedId = ControlId, Ordered = true }),
+         connection.OpenChannel(new DataChannelOptions { Label = "peerproxy-streams", NegotiatedId = StreamsId, Ordered = false }));
+}
