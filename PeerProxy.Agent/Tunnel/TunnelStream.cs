@@ -44,6 +44,18 @@ public sealed class TunnelStream
     /// <summary>Payload for the next BODY frame: large when this stream is alone, small when others want their turn.</summary>
     public int PreferredPayloadBytes => Connection.PreferredPayloadBytes;
 
+    /// <summary>True when <see cref="ReadAsync"/> would not wait.</summary>
+    public bool IsReadable
+    {
+        get
+        {
+            lock (Connection.Gate)
+            {
+                return _inbound.Count > 0;
+            }
+        }
+    }
+
     internal SendCredit SendCredit;
     internal ReceiveCredit ReceiveCredit;
     internal FrameOrder Order;
@@ -90,9 +102,9 @@ public sealed class TunnelStream
                     return frame;
                 }
 
-                if (Failure is not null)
+                if (Failure is not null || IsReceiveStopped)
                 {
-                    throw Failure;
+                    throw Failure ?? new TunnelStreamException(TunnelErrorCode.NoError, "Receiving was stopped.");
                 }
             }
 
@@ -232,6 +244,7 @@ public sealed class TunnelStream
         {
             IsReceiveStopped = true;
             DropInbound();
+            _readable.Set();
             Connection.OnReceiveStopped(this);
         }
     }

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+
+namespace PeerProxy.Agent.Forwarding;
+
+/// <summary>Makes the one HTTP handler of an agent: plain forwarding, nothing done on the way.</summary>
+internal static class TargetClient
+{
+    /// <summary>A machine on the home network answers within milliseconds; longer means it is off.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Below the 5 s after which common servers close idle connections: a request sent into a closing connection is lost.</summary>
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(4);
+
+    /// <summary>Large cookies and policies fit; a response head must also fit the tunnel's MAX_HEAD_BYTES.</summary>
+    private const int MaxHeadKilobytes = 192;
+
+    public static SocketsHttpHandler CreateHandler(TargetAddress target, bool acceptAnyCertificate)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = ConnectTimeout,
+            PooledConnectionIdleTimeout = IdleTimeout,
+            MaxResponseHeadersLength = MaxHeadKilobytes,
+
+            // An exchange that is given up closes its connection at once: that is how the target learns of it.
+            MaxResponseDrainSize = 0,
+            ResponseDrainTimeout = TimeSpan.Zero,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(target, cancellationToken),
+        };
+        if (acceptAnyCertificate)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true };
+        }
+
+        return handler;
+    }
+
+    /// <summary>A connection to the target, without TLS.</summary>
+    public static async ValueTask<Stream> ConnectAsync(TargetAddress target, CancellationToken cancellationToken)
+    {
+        var socket = target.UnixSocketPath is not null
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            EndPoint endPoint = target.UnixSocketPath is { } path
+                ? new UnixDomainSocketEndPoint(path)
+                : new DnsEndPoint(target.Origin.IdnHost, target.Origin.Port);
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

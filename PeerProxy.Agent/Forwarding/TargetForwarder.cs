@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using PeerProxy.Agent.Telemetry;
+using PeerProxy.Agent.Tunnel;
+using PeerProxy.Protocol.Tunnel;
+
+namespace PeerProxy.Agent.Forwarding;
+
+/// <summary>Forwards the streams of visitors to the target: HTTP here, WebSockets by <see cref="WebSocketForwarder"/>.</summary>
+/// <remarks>
+/// For a request:
+/// <code>
+/// 1 read the head      2 rules make the target's fields     3 send it, its body streaming as frames arrive
+/// 4 the response head, by the rules                         5 the response body: one read of the target is one frame, sent at once
+/// 6 what is left of the request is not needed (RESET with NO_ERROR); a target that breaks off is RESET with TARGET_LOST
+/// </code>
+/// </remarks>
+public sealed class TargetForwarder : IDisposable
+{
+    private static readonly UriCreationOptions RawPath = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly ForwardingOptions _options;
+    private readonly HttpMessageInvoker _client;
+    private readonly WebSocketForwarder _webSockets;
+    private readonly ILogger _logger;
+    private long _requestCount;
+
+    public TargetForwarder(ForwardingOptions options, ILogger<TargetForwarder> logger)
+    {
+        _options = options;
+        _logger = logger;
+        _client = new HttpMessageInvoker(TargetClient.CreateHandler(options.Target, options.AcceptAnyCertificate), disposeHandler: true);
+        _webSockets = new WebSocketForwarder(options, _client);
+    }
+
+    /// <summary>Requests and WebSockets taken since the start.</summary>
+    public long RequestCount => Interlocked.Read(ref _requestCount);
+
+    /// <summary>Serves one stream to its end. Never throws: whatever fails ends the stream with a RESET.</summary>
+    public async Task ServeAsync(TunnelStream stream, VisitorContext visitor)
+    {
+        Interlocked.Increment(ref _requestCount);
+        AgentTelemetry.ActiveRequests.Add(1);
+        try
+        {
+            var first = await stream.ReadAsync().ConfigureAwait(false);
+            var isWebSocket = first.Type == FrameType.WebSocketOpen;
+            var (fields, isFinal) = await stream.ReadSectionAsync(first).ConfigureAwait(false);
+            if (!RequestHead.TryRead(fields, out var head, out var problem))
+            {
+                stream.Reset(TunnelErrorCode.Protocol, problem);
+                return;
+            }
+
+            stream.Urgency = head.Urgency;
+            if (isWebSocket)
+            {
+                await _webSockets.ServeAsync(stream, head, visitor).ConfigureAwait(false);
+            }
+            else
+            {
+                await ForwardAsync(stream, head, isFinal, visitor).ConfigureAwait(false);
+            }
+        }
+        catch (TunnelStreamException exception)
+        {
+            ForwardingLog.StreamEnded(_logger, stream.Id, exception.Code);
+        }
+        catch (OperationCanceledException)
+        {
+            ForwardingLog.StreamEnded(_logger, stream.Id, TunnelErrorCode.Cancelled);
+        }
+        catch (Exception exception)
+        {
+            ForwardingLog.Failed(_logger, stream.Id, exception);
+            stream.Reset(TunnelErrorCode.Internal, "The agent failed.");
+        }
+        finally
+        {
+            AgentTelemetry.ActiveRequests.Add(-1);
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task ForwardAsync(TunnelStream stream, RequestHead head, bool isFinal, VisitorContext visitor)
+    {
+        using var activity = AgentTelemetry.Source.StartActivity("forward", ActivityKind.Client);
+        activity?.SetTag("http.request.method", head.Method);
+        var started = Stopwatch.GetTimestamp();
+        if (head.Method is "CONNECT" or "TRACE")
+        {
+            await ErrorResponses.SendAsync(stream, head, 405, "request-invalid", $"The method {head.Method} is not forwarded.").ConfigureAwait(false);
+            return;
+        }
+
+        var origins = new OriginMap(_options.Target, head.VisitorOrigin);
+        using var request = CreateRequest(stream, head, isFinal, origins, visitor);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stream.Aborted);
+        deadline.CancelAfter(_options.ResponseTimeout);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _client.SendAsync(request, deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!stream.Aborted.IsCancellationRequested && FailureOf(exception, deadline) is not null)
+        {
+            if (stream.Failure is not null)
+            {
+                throw stream.Failure;
+            }
+
+            var failure = FailureOf(exception, deadline)!;
+            AgentTelemetry.TargetFailures.Add(1, new KeyValuePair<string, object?>("error.type", failure.Code));
+            ForwardingLog.TargetFailed(_logger, failure.Code, exception.Message);
+            await ErrorResponses.SendAsync(stream, head, failure.Status, failure.Code, failure.Message).ConfigureAwait(false);
+            return;
+        }
+
+        using (response)
+        {
+            // From here the target may take its time: pages that stream for hours are normal.
+            deadline.CancelAfter(Timeout.InfiniteTimeSpan);
+            activity?.SetTag("http.response.status_code", (int)response.StatusCode);
+            await RespondAsync(stream, head, response, origins, visitor).ConfigureAwait(false);
+        }
+
+        AgentTelemetry.RequestDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private TargetFailure? FailureOf(Exception exception, CancellationTokenSource deadline) => exception switch
+    {
+        HttpRequestException or IOException and not TunnelStreamException => TargetFailure.From(exception, _options.Target),
+        OperationCanceledException when exception.InnerException is TimeoutException || deadline.IsCancellationRequested =>
+            new TargetFailure(TargetFailureKind.Timeout, $"{_options.Target} did not answer in time."),
+        _ => null,
+    };
+
+    private HttpRequestMessage CreateRequest(TunnelStream stream, RequestHead head, bool isFinal, in OriginMap origins, VisitorContext visitor)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(head.Method), new Uri(_options.Target.OriginText + head.Path, RawPath))
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.Host = _options.Target.HostField;
+        if (!isFinal)
+        {
+            request.Content = new TunnelRequestContent(stream, head.ContentLength);
+        }
+
+        foreach (var field in RequestHeaderRules.ToTarget(head, origins, visitor, _options.Target, _options.SendForwardedHost))
+        {
+            if (!request.Headers.TryAddWithoutValidation(field.Name, field.Value))
+            {
+                // A field that describes content. Without a body it goes with an empty one.
+                request.Content ??= new ByteArrayContent([]);
+                request.Content.Headers.TryAddWithoutValidation(field.Name, field.Value);
+            }
+        }
+
+        if (!isFinal && head.ContentLength is null)
+        {
+            request.Headers.TransferEncodingChunked = true;
+        }
+
+        return request;
+    }
+
+    private async Task RespondAsync(TunnelStream stream, RequestHead head, HttpResponseMessage response, OriginMap origins, VisitorContext visitor)
+    {
+        var status = (int)response.StatusCode;
+        var headers = response.Headers.NonValidated;
+        var connection = headers.TryGetValues("Connection", out var named) ? HopByHopFields.NamedBy(named) : [];
+        var cookies = RequestHeaderRules.CookieRequestOf(head, origins, _options.Target);
+        var fields = new List<Field>(24) { new(":status", status.ToString(CultureInfo.InvariantCulture)) };
+        ResponseHeaderRules.Append(fields, headers, connection, origins, visitor, cookies);
+        ResponseHeaderRules.Append(fields, response.Content.Headers.NonValidated, connection, origins, visitor, cookies);
+
+        // RFC 9110 6.4.1: these have no body, whatever their fields say.
+        var hasBody = !head.IsHead && status is not (204 or 304) && response.Content.Headers.ContentLength is not 0;
+        await stream.SendSectionAsync(FrameType.Headers, fields, isFinal: !hasBody).ConfigureAwait(false);
+        if (hasBody)
+        {
+            await SendBodyAsync(stream, response).ConfigureAwait(false);
+        }
+
+        stream.StopReceiving();
+    }
+
+    private async Task SendBodyAsync(TunnelStream stream, HttpResponseMessage response)
+    {
+        var remaining = response.Content.Headers.ContentLength;
+        var body = await response.Content.ReadAsStreamAsync(stream.Aborted).ConfigureAwait(false);
+        while (true)
+        {
+            var frame = OutboundFrame.Rent(stream.PreferredPayloadBytes);
+            int count;
+            try
+            {
+                count = await body.ReadAsync(frame.Payload[..stream.PreferredPayloadBytes], stream.Aborted).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is IOException or HttpRequestException && !stream.Aborted.IsCancellationRequested)
+            {
+                frame.Return();
+                ForwardingLog.TargetFailed(_logger, "target-lost", exception.Message);
+                throw stream.Reset(TunnelErrorCode.TargetLost, "The target closed the connection in the middle of its response.");
+            }
+            catch
+            {
+                frame.Return();
+                throw;
+            }
+
+            AgentTelemetry.ResponseBytes.Add(count);
+            remaining -= count;
+            if (count == 0)
+            {
+                frame.Return();
+                await SendEndAsync(stream, response).ConfigureAwait(false);
+                return;
+            }
+
+            await stream.SendAsync(frame, FrameType.Body, count, remaining == 0 ? FrameFlags.Final : FrameFlags.None).ConfigureAwait(false);
+            if (remaining == 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private static ValueTask SendEndAsync(TunnelStream stream, HttpResponseMessage response)
+    {
+        List<Field>? trailers = null;
+        foreach (var header in response.TrailingHeaders.NonValidated)
+        {
+            foreach (var value in header.Value)
+            {
+                var field = new Field(ResponseHeaderRules.Lower(header.Key), value);
+                if (FieldSection.IsValid(field))
+                {
+                    (trailers ??= []).Add(field);
+                }
+            }
+        }
+
+        return trailers is null ? stream.SendFinalAsync() : stream.SendSectionAsync(FrameType.Trailers, trailers, isFinal: true);
+    }
+}
