@@ -34,6 +34,7 @@ internal static class TargetClient
             ResponseDrainTimeout = TimeSpan.Zero,
             RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            PlaintextStreamFilter = static (context, _) => new(new WatchedStream(context.PlaintextStream)),
             ConnectCallback = (_, cancellationToken) => ConnectAsync(target, cancellationToken),
         };
         if (acceptAnyCertificate)

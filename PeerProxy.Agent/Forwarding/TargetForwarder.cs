@@ -148,7 +148,9 @@ public sealed class TargetForwarder : IDisposable
         request.Headers.Host = _options.Target.HostField;
         if (!isFinal)
         {
-            request.Content = new TunnelRequestContent(stream, head.ContentLength);
+            var content = new TunnelRequestContent(stream, head.ContentLength);
+            request.Content = content;
+            request.Headers.ConnectionClose = content.IsWatched ? true : null;
         }
 
         foreach (var field in RequestHeaderRules.ToTarget(head, origins, visitor, _options.Target, _options.SendForwardedHost))

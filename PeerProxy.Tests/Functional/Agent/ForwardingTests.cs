@@ -334,13 +334,12 @@ public sealed class ForwardingTests
     [Fact]
     public async Task Trailers_ArriveAfterTheBody()
     {
-        await using var server = await KestrelTarget.StartAsync(async context =>
+        await using var server = new RawTarget(async connection =>
         {
-            context.Response.DeclareTrailer("X-Sum");
-            await context.Response.WriteAsync("body");
-            context.Response.AppendTrailer("X-Sum", "42");
+            await connection.ReadHeadAsync();
+            await connection.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n");
         });
-        await using var fixture = new ForwardingFixture(server.Address.ToString());
+        await using var fixture = new ForwardingFixture(server.Address);
         await using var response = await fixture.Client.SendAsync(new TunnelRequest()).WaitAsync(Deadline);
         Assert.Equal("body", await TextAsync(response));
         Assert.Equal([new Field("x-sum", "42")], response.Body.Trailers);

@@ -153,7 +153,7 @@ public sealed class MisbehavingTargetTests
         var sending = fixture.Client.SendAsync(new TunnelRequest { Method = "POST", Body = body });
 
         // The target reads nothing: the agent fills the sockets' buffers, then its window, then the visitor stops reading its source.
-        await ForwardingTests.UntilAsync(() => fixture.Pair.Agent.HeldBytes > TunnelSettings.Default.InitialStreamCredit - (2 * TunnelLimits.MaxPayloadBytes));
+        await ForwardingTests.UntilAsync(() => fixture.Pair.Agent.HeldBytes > (TunnelSettings.Default.InitialStreamCredit / 2) - (2 * TunnelLimits.MaxPayloadBytes));
         Assert.InRange(fixture.Pair.Agent.HeldBytes, 0, TunnelSettings.Default.InitialStreamCredit);
         await fixture.Client.DisposeAsync();
         await Assert.ThrowsAsync<TunnelStreamException>(() => sending.WaitAsync(Deadline));

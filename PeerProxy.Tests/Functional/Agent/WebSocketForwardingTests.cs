@@ -89,14 +89,15 @@ public sealed class WebSocketForwardingTests
         await using var server = await KestrelTarget.StartAsync(async context =>
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            await socket.SendAsync("x"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
+            await socket.ReceiveAsync(new byte[10].AsMemory(), CancellationToken.None);
             context.Abort();
         });
         await using var fixture = new ForwardingFixture(server.Address.ToString());
         var (socket, _) = await fixture.Client.OpenWebSocketAsync(new TunnelRequest()).WaitAsync(Deadline);
+        await socket!.SendAsync("die"u8.ToArray(), isText: true);
         var failure = await Assert.ThrowsAsync<TunnelStreamException>(async () =>
         {
-            while (await socket!.ReceiveAsync().AsTask().WaitAsync(Deadline) is not null)
+            while (await socket.ReceiveAsync().AsTask().WaitAsync(Deadline) is not null)
             {
             }
         });

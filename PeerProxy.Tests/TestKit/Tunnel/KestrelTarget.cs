@@ -21,7 +21,11 @@ internal sealed class KestrelTarget : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null).UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        }).UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         app.UseWebSockets();
         app.Run(handler);

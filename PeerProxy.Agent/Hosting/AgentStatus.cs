@@ -1,0 +1,7 @@
+namespace PeerProxy.Agent.Hosting;
+
+/// <summary>What an agent is doing, for a status line.</summary>
+/// <param name="IsRegistered">Whether new visitors can find the agent now.</param>
+/// <param name="Visitors">Connected now.</param>
+/// <param name="Requests">Requests and WebSockets since the start.</param>
+public readonly record struct AgentStatus(bool IsRegistered, int Visitors, long Requests);
