@@ -63,7 +63,8 @@ public sealed class TurnServerTests
 
             await peer.SendAsync(payload, relayed, limit.Token);
             await client.RunUntil(() => client.Received.Count > i);
-            Assert.Equal((peerAddress, payload), client.Received[i]);
+            Assert.Equal(peerAddress, client.Received[i].Peer);
+            Assert.Equal(payload, client.Received[i].Payload);
         }
 
         Assert.True(client.ChannelMessages > 10, "the peer was moved to a channel");

@@ -18,6 +18,8 @@ internal sealed class TurnServerModel(TransportAddress client, TransportAddress 
     private int _nonceNumber;
     private Timestamp _allocatedUntil;
     private string? _allocationUser;
+    private StunTransactionId _lastId;
+    private byte[]? _lastAnswer;
 
     public Dictionary<string, string> Users { get; } = new() { ["alice"] = "secret" };
 
@@ -82,7 +84,15 @@ internal sealed class TurnServerModel(TransportAddress client, TransportAddress 
 
         Requests[request.Method] = Requests.GetValueOrDefault(request.Method) + 1;
         Assert.True(request.CheckFingerprint());
-        return HandleRequest(request, now);
+        if (request.TransactionId == _lastId)
+        {
+            // A retransmission gets the same answer (RFC 8489 section 6.3.1).
+            return _lastAnswer;
+        }
+
+        _lastAnswer = HandleRequest(request, now);
+        _lastId = request.TransactionId;
+        return _lastAnswer;
     }
 
     /// <summary>A peer's datagram as the client gets it; null when it has no permission.</summary>
