@@ -312,7 +312,14 @@ public sealed class TurnAllocationTests
                 test.RunUntil(turn, test._now + TimeSpan.FromMilliseconds(100));
             }
 
-            Assert.True(test._server.Relayed.Count > 40, $"seed {seed}: {test._server.Relayed.Count}");
+            Assert.True(test._server.Relayed.Count > 60, $"seed {seed}: {test._server.Relayed.Count}");
+            test.RunUntil(turn, test._now + TimeSpan.FromSeconds(30));
+            int before = test._server.Relayed.Count;
+            while (test._server.Relayed.Count == before)
+            {
+                test.Send(turn, _peer, "last"u8);
+            }
+
             Assert.True(test._server.Relayed[^1].InChannel, $"seed {seed}");
         }
     }
@@ -372,7 +379,7 @@ public sealed class TurnAllocationTests
         }
     }
 
-    private bool IsLost() => _loss is not null && _loss.NextDouble() < 0.1;
+    private bool IsLost() => _loss is not null && _loss.NextDouble() < 0.05;
 
     private void RunUntil(TurnAllocation turn, Timestamp end)
     {
