@@ -5,11 +5,8 @@ namespace PeerProxy.Protocol.Signaling;
 /// <param name="Message">A sentence for people.</param>
 /// <param name="Retryable">Whether the same request can succeed later.</param>
 /// <param name="About">The <c>mtype</c> this answers, if any.</param>
-public sealed record ErrorPayload(string Code, string Message, bool Retryable, string? About = null) : SignalingPayload
+public sealed record ErrorPayload(string Code, string Message, bool Retryable, string? About = null) : SignalingPayload(SignalingMessageType.Error)
 {
-    /// <inheritdoc/>
-    public override string MessageType => SignalingMessageType.Error;
-
     /// <summary>The error of this code, with its own sentence.</summary>
     public static ErrorPayload Of(SignalingErrorCode code, string? about = null)
     {

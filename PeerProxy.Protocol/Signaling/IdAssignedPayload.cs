@@ -5,10 +5,7 @@ namespace PeerProxy.Protocol.Signaling;
 /// <param name="Url">The visitor's URL, without the key fragment.</param>
 /// <param name="Epoch">The epoch of the request.</param>
 /// <param name="LeaseSeconds">How long the registration outlives its socket's node.</param>
-public sealed record IdAssignedPayload(string Id, string Url, long Epoch, int LeaseSeconds) : SignalingPayload
+public sealed record IdAssignedPayload(string Id, string Url, long Epoch, int LeaseSeconds) : SignalingPayload(SignalingMessageType.IdAssigned)
 {
-    /// <inheritdoc/>
-    public override string MessageType => SignalingMessageType.IdAssigned;
-
     internal override bool IsAcceptable() => PeerId.IsValid(Id) && Url is { Length: > 0 } && LeaseSeconds >= 0;
 }

@@ -6,11 +6,8 @@ namespace PeerProxy.Protocol.Signaling;
 /// <param name="PublicKey">SubjectPublicKeyInfo of an ECDSA P-256 key, base64url.</param>
 /// <param name="Signature">Over the registration statement of section 7, base64url.</param>
 /// <param name="Epoch">Milliseconds since 1970 of the agent's start; of two registrations of one key the higher epoch wins.</param>
-public sealed record IdRequestPayload(int Version, string? Name, string PublicKey, string Signature, long Epoch) : SignalingPayload
+public sealed record IdRequestPayload(int Version, string? Name, string PublicKey, string Signature, long Epoch) : SignalingPayload(SignalingMessageType.IdRequest)
 {
-    /// <inheritdoc/>
-    public override string MessageType => SignalingMessageType.IdRequest;
-
     internal override bool IsAcceptable() =>
         Version >= 1 && Epoch >= 0
         && Name is null or { Length: <= SignalingLimits.MaxIdLength }

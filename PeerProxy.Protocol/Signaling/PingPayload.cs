@@ -4,10 +4,7 @@ namespace PeerProxy.Protocol.Signaling;
 
 /// <summary>Asks for a <see cref="PongPayload"/>; both sides may.</summary>
 /// <param name="T">Opaque, echoed in the pong.</param>
-public sealed record PingPayload(JsonElement? T = null) : SignalingPayload
+public sealed record PingPayload(JsonElement? T = null) : SignalingPayload(SignalingMessageType.Ping)
 {
-    /// <inheritdoc/>
-    public override string MessageType => SignalingMessageType.Ping;
-
     internal override bool IsAcceptable() => true;
 }
