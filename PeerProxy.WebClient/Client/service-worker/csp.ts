@@ -7,15 +7,16 @@ export interface AdmittedPolicies {
 }
 
 /**
- * Extends each Content-Security-Policy so that the script at `scriptUrl` may run, and opens `frame-ancestors` to our own shell.
+ * Extends each Content-Security-Policy so that scripts under `scriptFolder` (a URL that ends with a slash) may run, and opens `frame-ancestors` to our own shell.
+ * A folder and not the file: Firefox does not match the path of a file against a response that comes from a service worker.
  * A policy may be a list of policies separated by commas (CSP 3 section 2.2.2); all of them must admit the script.
  */
-export function admitScript(headers: readonly string[], scriptUrl: string, freshNonce: () => string): AdmittedPolicies {
+export function admitScript(headers: readonly string[], scriptFolder: string, freshNonce: () => string): AdmittedPolicies {
   const serialized = headers.flatMap(header => header.split(",")).map(policy => policy.trim()).filter(policy => policy !== "");
   const parsed = serialized.map(parse);
   const needsNonce = parsed.some(policy => onlyNonce(effectiveSources(policy) ?? []));
   const nonce = needsNonce ? parsed.map(existingNonce).find(value => value !== undefined) ?? freshNonce() : undefined;
-  return { policies: parsed.map(policy => serialize(extend(policy, scriptUrl, nonce))), nonce };
+  return { policies: parsed.map(policy => serialize(extend(policy, scriptFolder, nonce))), nonce };
 }
 
 type Directive = readonly [name: string, ...sources: string[]];
@@ -64,14 +65,14 @@ function existingNonce(policy: readonly Directive[]): string | undefined {
   return undefined;
 }
 
-function extend(policy: readonly Directive[], scriptUrl: string, nonce: string | undefined): Directive[] {
+function extend(policy: readonly Directive[], scriptFolder: string, nonce: string | undefined): Directive[] {
   const name = effectiveName(policy);
   const extended: Directive[] = [];
   for (const directive of policy) {
     if (directive[0] === "frame-ancestors") {
       extended.push(openToSelf(directive));
     } else if (directive[0] === name) {
-      const script = withScript(directive, scriptUrl, nonce);
+      const script = withScript(directive, scriptFolder, nonce);
       // Styles, images and the rest keep default-src as it was; scripts get their own directive.
       extended.push(...(name === "default-src" ? [directive, ["script-src-elem", ...script.slice(1)] as Directive] : [script]));
     } else {
@@ -82,7 +83,7 @@ function extend(policy: readonly Directive[], scriptUrl: string, nonce: string |
   return extended;
 }
 
-function withScript(directive: Directive, scriptUrl: string, nonce: string | undefined): Directive {
+function withScript(directive: Directive, scriptFolder: string, nonce: string | undefined): Directive {
   const [name, ...sources] = directive;
   const kept = sources.filter(source => source.toLowerCase() !== "'none'");
   if (onlyNonce(sources)) {
@@ -90,7 +91,7 @@ function withScript(directive: Directive, scriptUrl: string, nonce: string | und
     return kept.includes(source) ? directive : [name, ...kept, source];
   }
 
-  return kept.includes("'self'") || kept.includes("*") ? directive : [name, ...kept, scriptUrl];
+  return kept.includes("'self'") || kept.includes("*") ? directive : [name, ...kept, scriptFolder];
 }
 
 /** The site's parent is our shell, on the same origin; the shell itself cannot be framed by anyone. */

@@ -42,14 +42,9 @@ function passOn(event: MessageEvent, frame: HTMLIFrameElement): void {
   }));
 }
 
+/** In this tab, under this page. `top` is the one relation that no script can forge. */
 function isBelow(source: MessageEventSource | null): boolean {
-  for (let current = source as Window | null; current !== null && current !== current.parent; current = current.parent) {
-    if (current.parent === window) {
-      return true;
-    }
-  }
-
-  return false;
+  return source !== null && source !== window && "top" in source && source.top === window;
 }
 
 function clientUrl(source: Window): string {

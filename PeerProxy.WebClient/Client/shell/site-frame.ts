@@ -81,20 +81,23 @@ export class SiteFrame {
 
   #look(): void {
     const page = this.#document();
-    if (page !== undefined && (page.URL === "about:blank" || page === this.#observed)) {
+    if (page?.URL === "about:blank") {
       return;
     }
 
-    if (page === undefined || page.readyState !== "loading" || page.body !== null) {
+    if (page !== this.#observed) {
+      this.#observer?.disconnect();
+      this.#observed = page;
+      if (page !== undefined) {
+        this.#follow(page);
+      }
+    }
+
+    // A document whose body has not begun has nothing to show yet.
+    if (!this.#hasCommitted && (page === undefined || page.readyState !== "loading" || page.body !== null)) {
       this.#hasCommitted = true;
       this.#frame.classList.add("shown");
       this.#events.committed();
-    }
-
-    this.#observer?.disconnect();
-    this.#observed = page;
-    if (page !== undefined) {
-      this.#follow(page);
     }
   }
 
