@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using PeerProxy.Agent.Forwarding;
 using Spectre.Console;
 
 namespace PeerProxy.AppHost.Embedded;
@@ -10,12 +11,19 @@ public static class EmbeddedCommand
     /// <summary>Parses, runs, and returns the exit code: 0 after a normal stop, 1 if something did not start.</summary>
     public static Task<int> RunAsync(string[] args)
     {
-        var target = new Option<Uri?>("--target")
+        var target = new Option<TargetAddress?>("--target")
         {
-            Description = "Expose this web server instead of the sample site, such as http://localhost:3000.",
-            CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-                ? uri
-                : Refuse(result, $"'{result.Tokens[0].Value}' is not an http or https URL."),
+            Description = "Expose this web server instead of the sample site: a port, host:port or URL.",
+            CustomParser = result =>
+            {
+                if (TargetAddress.TryParse(result.Tokens[0].Value, out var address, out var problem))
+                {
+                    return address;
+                }
+
+                result.AddError(problem);
+                return null;
+            },
         };
         var noSample = new Option<bool>("--no-sample") { Description = "Do not start the sample site." };
         var noTurn = new Option<bool>("--no-turn") { Description = "Do not start turnserver." };
@@ -72,14 +80,8 @@ public static class EmbeddedCommand
     private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop) =>
         PosixSignalRegistration.Create(signal, context =>
         {
-            // The process ends when the suite is down, not by the signal itself.
-            context.Cancel = true;
+            // The process ends when the suite is down, not by the signal itself; a second one is for the impatient.
+            context.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
         });
-
-    private static Uri? Refuse(System.CommandLine.Parsing.ArgumentResult result, string message)
-    {
-        result.AddError(message);
-        return null;
-    }
 }

@@ -1,3 +1,6 @@
+using PeerProxy.Agent.Forwarding;
+using PeerProxy.Agent.Identity;
+
 namespace PeerProxy.AppHost.Embedded;
 
 /// <summary>What the embedded host starts.</summary>
@@ -7,7 +10,7 @@ public sealed record EmbeddedOptions
     public const int DefaultPort = SuiteDefaults.EdgePort;
 
     /// <summary>The web server to expose; null exposes the sample site.</summary>
-    public Uri? Target { get; init; }
+    public TargetAddress? Target { get; init; }
 
     /// <summary>Without the sample site; needs <see cref="Target"/>, or nothing is exposed and the suite waits for agents started by hand.</summary>
     public bool NoSample { get; init; }
@@ -17,6 +20,9 @@ public sealed record EmbeddedOptions
 
     /// <summary>The peer id the agent asks for, so the link is the same every time.</summary>
     public string Name { get; init; } = SuiteDefaults.SiteName;
+
+    /// <summary>Where the agent keeps its key. Default: a folder of its own, apart from the user's agents.</summary>
+    public string DataFolder { get; init; } = Path.Combine(AgentDataFolder.Default(), "apphost");
 
     /// <summary>Number of signaling nodes: two by default, so that routing between nodes is exercised.</summary>
     public int Nodes { get; init; } = SuiteDefaults.SignalingNodes;

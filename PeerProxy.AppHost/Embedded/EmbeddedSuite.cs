@@ -1,3 +1,4 @@
+using PeerProxy.Agent.Forwarding;
 using PeerProxy.SampleSite;
 using PeerProxy.Signaling;
 using PeerProxy.WebClient;
@@ -18,7 +19,7 @@ public sealed class EmbeddedSuite : IAsyncDisposable
     public Uri EdgeUrl { get; }
 
     /// <summary>The link to the exposed site, or null if nothing is exposed.</summary>
-    public Uri? Link { get; }
+    public Uri? Link { get; private set; }
 
     /// <summary>Starts everything; on failure what runs already is stopped again.</summary>
     /// <exception cref="SuiteStartException">A part does not start.</exception>
@@ -65,7 +66,12 @@ public sealed class EmbeddedSuite : IAsyncDisposable
         await StartServiceAsync("edge", EdgeApp.Build, EdgeUrl.GetLeftPart(UriPartial.Authority), EdgeSettings(nodes), options, cancellationToken);
         report.Running("edge", EdgeUrl.Port == options.Port ? EdgeUrl.ToString() : $"{EdgeUrl} (port {options.Port} is taken)");
 
-        await StartTargetAsync(options, report, cancellationToken);
+        if (await StartTargetAsync(options, report, cancellationToken) is { } target)
+        {
+            var agent = Keep(await EmbeddedAgent.StartAsync(target, EdgeUrl, options, cancellationToken));
+            Link = agent.Link;
+            report.Running("agent", $"exposes {target.OriginText}");
+        }
     }
 
     private async Task<TurnServer?> StartTurnAsync(EmbeddedOptions options, StartupReport report, CancellationToken cancellationToken)
@@ -86,9 +92,9 @@ public sealed class EmbeddedSuite : IAsyncDisposable
         return Keep(turn);
     }
 
-    private async Task<Uri?> StartTargetAsync(EmbeddedOptions options, StartupReport report, CancellationToken cancellationToken)
+    private async Task<TargetAddress?> StartTargetAsync(EmbeddedOptions options, StartupReport report, CancellationToken cancellationToken)
     {
-        if (options.Target is { } target || options.NoSample)
+        if (options.Target is not null || options.NoSample)
         {
             report.LeftOut("sample site", "not wanted");
             return options.Target;
@@ -97,7 +103,7 @@ public sealed class EmbeddedSuite : IAsyncDisposable
         var site = await StartServiceAsync(
             "sample site", SampleSiteApp.Build, "http://127.0.0.1:0", new Dictionary<string, string?>(), options, cancellationToken);
         report.Running("sample site", site.Address.ToString());
-        return site.Address;
+        return TargetAddress.TryParse(site.Address.ToString(), out var address, out var problem) ? address : throw new SuiteStartException(problem);
     }
 
     private Dictionary<string, string?> SignalingSettings(RegistryServer registry, TurnServer? turn)
