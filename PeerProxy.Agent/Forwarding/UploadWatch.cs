@@ -2,7 +2,7 @@ namespace PeerProxy.Agent.Forwarding;
 
 /// <summary>Notices that a target answers before it has read the whole request, and stops the upload.</summary>
 /// <remarks>
-/// <see cref="SocketsHttpHandler"/> hands out a response only after the request body is sent, so a "413 too large" in the middle of an upload would wait for bytes that
+/// <see cref="SocketsHttpHandler"/> reads the response only after the request body is sent, so a "413 too large" in the middle of an upload would wait for bytes that
 /// the target never reads. The watch sees the response's first bytes on the connection (<see cref="WatchedStream"/>). From then on the rest of the body goes nowhere,
 /// the handler is content, and the response is delivered. Such requests ask for <c>Connection: close</c>, so no later request meets the connection.
 /// <code>
@@ -38,7 +38,7 @@ internal sealed class UploadWatch : IDisposable
     /// <summary>Looks at the first bytes of a response.</summary>
     public void OnResponse(ReadOnlySpan<byte> bytes)
     {
-        // "HTTP/1.1 413 ..."; a status cut apart by the network is not worth waiting for: the next read decides nothing, and the upload goes on as usual.
+        // "HTTP/1.1 413 ..."; a status cut apart by the network is not worth waiting for: the upload goes on as usual.
         if (!_isComplete && bytes.Length >= 12 && bytes.StartsWith("HTTP/1."u8)
             && int.TryParse(bytes[9..12], System.Globalization.NumberStyles.None, null, out var status) && status >= LowestStoppingStatus)
         {

@@ -1,11 +1,13 @@
-using System.Runtime.CompilerServices;
-
 namespace PeerProxy.Agent.Forwarding;
 
-/// <summary>A connection to the target that tells an <see cref="UploadWatch"/> when the response starts, and drops writes once the upload is stopped.</summary>
+/// <summary>A connection to the target that tells an <see cref="UploadWatch"/> when the response starts, and drops writes once the upload is stopped. Other traffic passes through untouched.</summary>
 internal sealed class WatchedStream(Stream inner) : Stream
 {
-    private UploadWatch? _watch;
+    /// <summary>Enough for a status line and more; the rest is read as usual.</summary>
+    private const int ReadAheadBytes = 4096;
+
+    private Task<ArraySegment<byte>>? _readAhead;
+    private ArraySegment<byte> _readAheadRest;
 
     public override bool CanRead => true;
 
@@ -17,19 +19,21 @@ internal sealed class WatchedStream(Stream inner) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        var count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        _watch?.OnResponse(buffer.Span[..count]);
-        return count;
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _readAhead is null && _readAheadRest.Count == 0
+            ? inner.ReadAsync(buffer, cancellationToken)
+            : ReadAfterReadAheadAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // Writes outside an upload (heads of other requests) end the watch of an earlier one.
-        _watch = UploadWatch.Current;
-        return _watch is null ? inner.WriteAsync(buffer, cancellationToken) : WriteWatchedAsync(_watch, buffer, cancellationToken);
+        if (UploadWatch.Current is not { } watch)
+        {
+            return inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        // The handler reads only after the whole request is sent; somebody has to look before.
+        _readAhead ??= ReadAheadAsync(watch);
+        return WriteWatchedAsync(watch, buffer, cancellationToken);
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) =>
@@ -65,6 +69,28 @@ internal sealed class WatchedStream(Stream inner) : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    private async Task<ArraySegment<byte>> ReadAheadAsync(UploadWatch watch)
+    {
+        var buffer = new byte[ReadAheadBytes];
+        var count = await inner.ReadAsync(buffer).ConfigureAwait(false);
+        watch.OnResponse(buffer.AsSpan(0, count));
+        return new ArraySegment<byte>(buffer, 0, count);
+    }
+
+    private async ValueTask<int> ReadAfterReadAheadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_readAhead is { } pending)
+        {
+            _readAheadRest = await pending.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _readAhead = null;
+        }
+
+        var count = Math.Min(buffer.Length, _readAheadRest.Count);
+        _readAheadRest[..count].AsSpan().CopyTo(buffer.Span);
+        _readAheadRest = _readAheadRest[count..];
+        return count;
     }
 
     private async ValueTask WriteWatchedAsync(UploadWatch watch, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)

@@ -134,6 +134,9 @@ public sealed partial class TunnelConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Puts any bytes on the streams channel: what a hostile peer would do.</summary>
+    internal ValueTask SendRawForTestAsync(ReadOnlyMemory<byte> message) => _streamsChannel.SendAsync(message);
+
     /// <summary>Waits for the loops, which end once the channels are closed. For tests and orderly teardown.</summary>
     internal Task LoopsEnded => _loops;
 

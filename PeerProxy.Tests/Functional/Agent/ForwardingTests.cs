@@ -20,7 +20,7 @@ public sealed class ForwardingTests
         string? target = null;
         await using var server = await KestrelTarget.StartAsync(async context =>
         {
-            seen = context.Request.Headers;
+            seen = new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase));
             target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
             context.Response.Headers.Append("X-Repeated", "1");
             context.Response.Headers.Append("X-Repeated", "2");
