@@ -87,6 +87,12 @@ internal sealed class AgentCommandLine
             return AgentExitCode.Usage;
         }
 
+        if (target.StartsWith('-'))
+        {
+            await _error.WriteLineAsync($"There is no option '{target}'. Run 'peerproxy --help' for what is possible.").ConfigureAwait(false);
+            return AgentExitCode.Usage;
+        }
+
         if (!ShareSettings.TryBind(
             target,
             parsed.GetValue(_server)!,

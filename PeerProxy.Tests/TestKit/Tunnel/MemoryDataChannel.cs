@@ -33,9 +33,6 @@ internal sealed class MemoryDataChannel : IDataChannel
 
     public long BufferedAmount => 0;
 
-    /// <summary>Bytes handed to this end's sender so far.</summary>
-    public long SentBytes { get; private set; }
-
     public static (MemoryDataChannel A, MemoryDataChannel B) CreatePair(string label, int? seed = null)
     {
         var a = new MemoryDataChannel(label, seed is null ? null : new Random(seed.Value));
@@ -52,7 +49,6 @@ internal sealed class MemoryDataChannel : IDataChannel
             throw new PeerConnectionException("The channel is closed.");
         }
 
-        SentBytes += message.Length;
         lock (_other._incoming)
         {
             _other._incoming.Add(message.ToArray());
