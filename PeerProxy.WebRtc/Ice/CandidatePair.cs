@@ -9,8 +9,8 @@ namespace PeerProxy.WebRtc.Ice;
 /// </remarks>
 internal sealed class CandidatePair(IceGeneration generation, IceCandidate local, IceCandidate remote, in TransportAddress remoteAddress)
 {
-    /// <summary>Tries whose answers are still recognised; more than one check makes (7), so a late answer still counts.</summary>
-    private const int RememberedTries = 8;
+    /// <summary>Tries whose answers are still recognised: those of one check (7) and about as many that the peer's checks triggered.</summary>
+    private const int RememberedTries = 16;
 
     private readonly CheckTry[] _tries = new CheckTry[RememberedTries];
     private int _nextTry;
@@ -34,10 +34,16 @@ internal sealed class CandidatePair(IceGeneration generation, IceCandidate local
     /// <summary>Tries made in the check under way.</summary>
     public int TryCount { get; set; }
 
+    /// <summary>Tries that checks of the peer added to the check under way.</summary>
+    public int ExtraTries { get; set; }
+
     /// <summary>When the check under way is tried again, or given up.</summary>
     public Timestamp NextTryAt { get; set; }
 
     public Timestamp? LastTryAt { get; set; }
+
+    /// <summary>How often the peer answered with 487.</summary>
+    public int RoleConflicts { get; set; }
 
     /// <summary>The check under way nominates (controlling side).</summary>
     public bool Nominating { get; set; }
@@ -47,6 +53,9 @@ internal sealed class CandidatePair(IceGeneration generation, IceCandidate local
 
     /// <summary>An authenticated check of the peer arrived, and no own check has failed since.</summary>
     public bool IsReachedByPeer { get; set; }
+
+    /// <summary>An own check has failed: the path may be one-way, so the peer's checks alone do not make it usable any more.</summary>
+    public bool NeedsAnswer { get; set; }
 
     /// <summary>0 while not nominated; the newest nomination has the highest number.</summary>
     public long NominationOrder { get; set; }

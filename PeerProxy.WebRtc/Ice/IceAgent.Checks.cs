@@ -14,8 +14,9 @@ public sealed partial class IceAgent
     /// <summary>Answers waiting to be polled. The oldest goes when a driver lets more pile up: the peer asks again.</summary>
     private const int MaxQueuedReplies = 64;
 
-    /// <summary>A peer's retransmissions trigger no more than one own check in this time.</summary>
-    private static readonly TimeSpan _minTriggerGap = TimeSpan.FromMilliseconds(20);
+    /// <summary>The peer's checks trigger an extra try after this, then after twice, three times this and so on: on a long path the tries would
+    /// else be forgotten before their answers come.</summary>
+    private static readonly TimeSpan _minTriggerGap = TimeSpan.FromMilliseconds(50);
 
     private readonly Queue<Outgoing> _outbox = [];
     private Timestamp _nextSlot;
@@ -65,7 +66,7 @@ public sealed partial class IceAgent
         }
     }
 
-    /// <param name="mustFit">The peer proved this path: it takes the place of an unproven pair when the list is full.</param>
+    /// <param name="mustFit">The peer proved this path: it takes the place of a pair that carries nothing when the list is full.</param>
     private CandidatePair? InsertPair(IceCandidate local, IceCandidate remote, in TransportAddress address, bool mustFit)
     {
         ulong priority = ComputePairPriority(local, remote);
@@ -74,8 +75,8 @@ public sealed partial class IceAgent
             CandidatePair? worst = null;
             foreach (CandidatePair candidate in _pairs)
             {
-                bool unproven = !candidate.IsConfirmed && !candidate.IsReachedByPeer && candidate != _selected;
-                if (unproven && (worst is null || candidate.Priority < worst.Priority))
+                bool canGo = candidate != _selected && !candidate.IsUsable(_lastAdvance);
+                if (canGo && (worst is null || candidate.Priority < worst.Priority))
                 {
                     worst = candidate;
                 }
@@ -151,10 +152,15 @@ public sealed partial class IceAgent
             return;
         }
 
-        bool justSent = pair.State == CandidatePair.CheckState.InProgress && pair.LastTryAt is { } last && now - last < _minTriggerGap;
-        if (!justSent)
+        if (pair.State != CandidatePair.CheckState.InProgress)
         {
             StartCheck(pair, now);
+        }
+        else if (pair.LastTryAt is not { } last || now - last >= _minTriggerGap * (pair.ExtraTries + 1))
+        {
+            // One more try, which neither starts the check over nor brings its end nearer.
+            pair.ExtraTries++;
+            SendCheck(pair, now);
         }
     }
 
@@ -162,6 +168,7 @@ public sealed partial class IceAgent
     {
         pair.State = CandidatePair.CheckState.InProgress;
         pair.TryCount = 0;
+        pair.ExtraTries = 0;
         SendTry(pair, now);
     }
 
@@ -313,6 +320,7 @@ public sealed partial class IceAgent
         pair.State = CandidatePair.CheckState.Failed;
         pair.Nominating = false;
         pair.IsReachedByPeer = false;
+        pair.NeedsAnswer = true;
     }
 
     /// <summary>A datagram to write when it is polled: a check when it has a pair, else a reply.</summary>

@@ -64,6 +64,9 @@ public sealed partial class IceAgent
         }
     }
 
+    /// <summary>One is usual, two can cross; a peer that always sees a conflict would keep both sides busy for ever.</summary>
+    private const int MaxRoleConflicts = 8;
+
     private bool HandleRequest(in StunMessageReader message, int baseId, in TransportAddress remote, Timestamp now)
     {
         // Requests without proof of the password get no answer at all: an error response would only help scanners and reflectors.
@@ -117,9 +120,9 @@ public sealed partial class IceAgent
 
     private void OnPeerCheck(CandidatePair pair, bool nominates, Timestamp now)
     {
-        bool first = !pair.IsReachedByPeer;
-        pair.IsReachedByPeer = true;
-        if (first && !pair.IsConfirmed || !pair.Generation.CanCheck)
+        bool first = !pair.IsReachedByPeer && !pair.NeedsAnswer;
+        pair.IsReachedByPeer |= first;
+        if ((first && !pair.IsConfirmed) || !pair.Generation.CanCheck)
         {
             // Who knows the password and sends from this address wants to be answered there. From here on only answers to own checks
             // renew consent, as soon as own checks are possible.
@@ -133,7 +136,11 @@ public sealed partial class IceAgent
         }
 
         pair.LastRequestNominated = nominates;
-        ReportUsable(pair);
+        if (pair.IsUsable(now))
+        {
+            ReportUsable(pair);
+        }
+
         if (!pair.IsConfirmed || now >= pair.ConsentUntil)
         {
             TriggerCheck(pair, now);
@@ -182,6 +189,7 @@ public sealed partial class IceAgent
         Hear(pair, now);
         bool first = !pair.IsConfirmed;
         pair.IsConfirmed = true;
+        pair.NeedsAnswer = false;
         if (_nominateAt == Timestamp.Never && pair.Generation == _generation)
         {
             _nominateAt = now + _options.NominationPatience;
@@ -208,7 +216,7 @@ public sealed partial class IceAgent
 
     private void OnCheckRefused(CandidatePair pair, in CandidatePair.CheckTry checkTry, in StunMessageReader message, Timestamp now)
     {
-        if (message.TryGetErrorCode(out int code) && code == StunErrorCode.RoleConflict)
+        if (message.TryGetErrorCode(out int code) && code == StunErrorCode.RoleConflict && ++pair.RoleConflicts <= MaxRoleConflicts)
         {
             // RFC 8445 section 7.2.5.1. Another answer may have switched the role already.
             if (checkTry.Role == Role)
@@ -216,7 +224,7 @@ public sealed partial class IceAgent
                 SetRole(Role == IceRole.Controlling ? IceRole.Controlled : IceRole.Controlling);
             }
 
-            TriggerCheck(pair, now);
+            StartCheck(pair, now);
             return;
         }
 

@@ -37,7 +37,10 @@ public sealed partial class IceAgent
     {
         if (_selected is { } selected && now >= selected.ConsentUntil)
         {
-            _pairs.Remove(selected);
+            // The peer's checks alone do not open it again: only an answer to an own one does.
+            FailCheck(selected);
+            selected.IsConfirmed = false;
+            selected.NominationOrder = 0;
             _selected = null;
             _failAt = now;
             AddEvent(new IceEvent(IceEventKind.ConsentLost, Path: selected.ToPath()));

@@ -297,6 +297,11 @@ public sealed partial class TurnAllocation
             return;
         }
 
+        if (code is StunErrorCode.Unauthenticated or StunErrorCode.WrongCredentials && State == TurnState.Ready)
+        {
+            AddEvent(new TurnEvent(TurnEventKind.ReallocationNeeded));
+        }
+
         switch (transaction.Method)
         {
             case StunMethod.CreatePermission:

@@ -12,7 +12,8 @@ public enum TurnEventKind
     /// <summary>The server refuses to relay to <see cref="TurnEvent.Peer"/>.</summary>
     PeerRefused,
 
-    /// <summary>The server keeps this allocation to the old credentials: make another one with the new credentials before the old ones expire.</summary>
+    /// <summary>The server keeps this allocation to the old credentials, or takes its credentials no longer: make another one with current
+    /// credentials.</summary>
     ReallocationNeeded,
 
     /// <summary>The server has confirmed the end.</summary>

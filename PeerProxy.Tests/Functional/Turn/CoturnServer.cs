@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace PeerProxy.Tests.Functional.Turn;
 
@@ -9,14 +11,16 @@ internal sealed class CoturnServer : IAsyncDisposable
 {
     public const string Username = "visitor";
     public const string Password = "relay-password";
+    public const string OtherUsername = "visitor-later";
 
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
 
-    private CoturnServer(Process process, DirectoryInfo folder, IPEndPoint endPoint)
+    private CoturnServer(Process process, DirectoryInfo folder, IPEndPoint endPoint, IPEndPoint tlsEndPoint)
     {
+        TlsEndPoint = tlsEndPoint;
         _process = process;
         _folder = folder;
         EndPoint = endPoint;
@@ -25,6 +29,9 @@ internal sealed class CoturnServer : IAsyncDisposable
     /// <summary>UDP and TCP.</summary>
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>TLS with a self-signed certificate.</summary>
+    public IPEndPoint TlsEndPoint { get; }
+
     /// <summary>Starts one, or skips the test with the reason when coturn is not installed.</summary>
     public static async Task<CoturnServer> StartOrSkipAsync()
     {
@@ -32,13 +39,16 @@ internal sealed class CoturnServer : IAsyncDisposable
         string? path = folders.Select(folder => Path.Combine(folder, "turnserver")).FirstOrDefault(File.Exists);
         Assert.SkipUnless(path is not null, "turnserver (coturn) is not installed on this machine.");
         int port = FreePort();
+        int tlsPort = FreePort();
         DirectoryInfo home = Directory.CreateTempSubdirectory("coturn");
+        WriteCertificate(home.FullName);
         var start = new ProcessStartInfo(path!)
         {
             ArgumentList =
             {
-                "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", $"--listening-port={port}", "--no-tls", "--no-dtls", "--no-cli",
-                "--lt-cred-mech", $"--user={Username}:{Password}", "--realm=peerproxy.test", "--allow-loopback-peers", "--no-multicast-peers",
+                "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", $"--listening-port={port}", "--no-dtls", "--no-cli",
+                $"--tls-listening-port={tlsPort}", $"--cert={home.FullName}/cert.pem", $"--pkey={home.FullName}/key.pem",
+                "--lt-cred-mech", $"--user={Username}:{Password}", $"--user={OtherUsername}:{Password}", "--realm=peerproxy.test", "--allow-loopback-peers", "--no-multicast-peers",
                 "--log-file=stdout", "--simple-log", $"--pidfile={home.FullName}/pid", $"--userdb={home.FullName}/db", "--stale-nonce=60",
             },
             WorkingDirectory = home.FullName,
@@ -49,7 +59,7 @@ internal sealed class CoturnServer : IAsyncDisposable
         process.OutputDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var server = new CoturnServer(process, home, new IPEndPoint(IPAddress.Loopback, port));
+        var server = new CoturnServer(process, home, new IPEndPoint(IPAddress.Loopback, port), new IPEndPoint(IPAddress.Loopback, tlsPort));
         try
         {
             await server.WaitUntilListeningAsync();
@@ -91,6 +101,15 @@ internal sealed class CoturnServer : IAsyncDisposable
                 await Task.Delay(100, limit.Token);
             }
         }
+    }
+
+    private static void WriteCertificate(string folder)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
+        File.WriteAllText(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
     }
 
     private static int FreePort()

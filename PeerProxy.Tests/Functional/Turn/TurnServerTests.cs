@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using PeerProxy.WebRtc;
 using PeerProxy.WebRtc.Turn;
@@ -31,6 +32,38 @@ public sealed class TurnServerTests
     }
 
     [Fact]
+    public async Task Allocation_OverTls_RelaysBothWays()
+    {
+        await using CoturnServer server = await CoturnServer.StartOrSkipAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.TlsEndPoint);
+        await using var tls = new SslStream(new NetworkStream(socket));
+        using var limit = new CancellationTokenSource(_limit);
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            // The server of this test made its certificate itself.
+            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        };
+        await tls.AuthenticateAsClientAsync(options, limit.Token);
+        await Relay(socket, isStream: true, tls);
+    }
+
+    [Fact]
+    public async Task Credentials_ChangedWhileRunning_KeepTheAllocation()
+    {
+        await using CoturnServer server = await CoturnServer.StartOrSkipAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(server.EndPoint);
+        var client = new Client(socket, isStream: false, CoturnServer.Password);
+        await client.RunUntil(() => client.Turn.State != TurnState.Allocating);
+        Timestamp refreshed = client.Turn.NextDeadline;
+        client.Turn.UpdateCredentials(new TurnCredentials(CoturnServer.OtherUsername, CoturnServer.Password), client.Now);
+        await client.RunUntil(() => client.Turn.NextDeadline > refreshed);
+        Assert.Equal(TurnState.Ready, client.Turn.State);
+    }
+
+    [Fact]
     public async Task Allocation_WithWrongPassword_IsRefused()
     {
         await using CoturnServer server = await CoturnServer.StartOrSkipAsync();
@@ -41,9 +74,9 @@ public sealed class TurnServerTests
         Assert.Equal(TurnFailureReason.Unauthenticated, client.Turn.Failure.Reason);
     }
 
-    private static async Task Relay(Socket socket, bool isStream)
+    private static async Task Relay(Socket socket, bool isStream, SslStream? tls = null)
     {
-        var client = new Client(socket, isStream, CoturnServer.Password);
+        var client = new Client(socket, isStream, CoturnServer.Password, tls);
         await client.RunUntil(() => client.Turn.State != TurnState.Allocating);
         Assert.Equal(TurnState.Ready, client.Turn.State);
         Assert.Equal(((IPEndPoint)socket.LocalEndPoint!).Port, client.Turn.MappedAddress!.Value.Port);
@@ -76,11 +109,15 @@ public sealed class TurnServerTests
     private sealed class Client
     {
         private readonly Socket _socket;
+        private readonly SslStream? _tls;
         private readonly TurnStreamFramer? _framer;
         private readonly byte[] _buffer = new byte[4096];
+        private readonly byte[] _received = new byte[4096];
+        private Task<int>? _read;
 
-        public Client(Socket socket, bool isStream, string password)
+        public Client(Socket socket, bool isStream, string password, SslStream? tls = null)
         {
+            _tls = tls;
             _socket = socket;
             _framer = isStream ? new TurnStreamFramer() : null;
             Turn = new TurnAllocation(
@@ -101,7 +138,7 @@ public sealed class TurnServerTests
         {
             if (Turn.TryWrap(peer, payload, _buffer, Now, out int length))
             {
-                await _socket.SendAsync(_buffer.AsMemory(0, length));
+                await SendBytes(_buffer.AsMemory(0, length));
             }
 
             await Drain();
@@ -113,21 +150,35 @@ public sealed class TurnServerTests
             while (!condition())
             {
                 await Drain();
+                // A read is never cancelled: TLS would lose its place in the stream.
+                _read ??= _tls is null ? _socket.ReceiveAsync(_received) : _tls.ReadAsync(_received).AsTask();
                 TimeSpan wait = Turn.NextDeadline - Now;
-                using var deadline = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
-                deadline.CancelAfter(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > _limit ? _limit : wait);
-                try
+                wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait > _limit ? _limit : wait;
+                if (await Task.WhenAny(_read, Task.Delay(wait, limit.Token)) == _read)
                 {
-                    int read = await _socket.ReceiveAsync(_buffer, deadline.Token);
-                    TakeBytes(_buffer.AsSpan(0, read));
+                    TakeBytes(_received.AsSpan(0, await _read));
+                    _read = null;
                 }
-                catch (OperationCanceledException) when (!limit.IsCancellationRequested)
+                else
                 {
+                    limit.Token.ThrowIfCancellationRequested();
                     Turn.HandleTimeout(Now);
                 }
             }
 
             await Drain();
+        }
+
+        private async ValueTask SendBytes(ReadOnlyMemory<byte> bytes)
+        {
+            if (_tls is null)
+            {
+                await _socket.SendAsync(bytes);
+            }
+            else
+            {
+                await _tls.WriteAsync(bytes);
+            }
         }
 
         private void TakeBytes(ReadOnlySpan<byte> bytes)
@@ -171,7 +222,7 @@ public sealed class TurnServerTests
         {
             while (Turn.TryPollTransmit(_buffer, out int length))
             {
-                await _socket.SendAsync(_buffer.AsMemory(0, length));
+                await SendBytes(_buffer.AsMemory(0, length));
             }
         }
     }

@@ -155,6 +155,82 @@ public sealed class IceAgentTests
     }
 
     [Fact]
+    public void Path_WithoutAnswerToOwnChecks_StopsBeingUsableForGood()
+    {
+        IceAgent agent = NewAgent();
+        agent.SetRemoteDescription(_remote, false, _now);
+        Timestamp end = _now + TimeSpan.FromSeconds(60);
+        bool hadPath = false;
+        while (_now < end)
+        {
+            agent.Handle(Request(), 0, _peer, _now);
+            hadPath |= agent.HasPath;
+            while (agent.TryPollTransmit(_buffer, out _))
+            {
+            }
+
+            Timestamp next = _now + TimeSpan.FromSeconds(1);
+            while (agent.NextDeadline < next)
+            {
+                _now = Timestamp.Max(_now, agent.NextDeadline);
+                agent.HandleTimeout(_now);
+                Assert.True(agent.NextDeadline > _now);
+            }
+
+            _now = next;
+        }
+
+        Assert.True(hadPath);
+        Assert.False(agent.HasPath);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1000)]
+    [InlineData(2000)]
+    public void Path_OfBusyPeer_IsConfirmedAtAnyRoundTripTime(int roundTripMilliseconds)
+    {
+        // Chromium checks every 48 ms until it is writable.
+        IceAgent agent = NewAgent();
+        agent.SetRemoteDescription(_remote, false, _now);
+        var answers = new Queue<(Timestamp At, byte[] Message)>();
+        Timestamp end = _now + TimeSpan.FromSeconds(6);
+        for (; _now < end && agent.RoundTripTime is null; _now += TimeSpan.FromMilliseconds(48))
+        {
+            agent.Handle(Request(), 0, _peer, _now);
+            agent.HandleTimeout(_now);
+            while (agent.TryPollTransmit(_buffer, out IceTransmit transmit))
+            {
+                if (StunMessageReader.TryParse(_buffer.AsSpan(0, transmit.Length), out StunMessageReader check) && check.Class == StunClass.Request)
+                {
+                    answers.Enqueue((_now + TimeSpan.FromMilliseconds(roundTripMilliseconds), Answer(check.TransactionId)));
+                }
+            }
+
+            while (answers.TryPeek(out (Timestamp At, byte[] Message) answer) && answer.At <= _now)
+            {
+                agent.Handle(answers.Dequeue().Message, 0, _peer, _now);
+            }
+        }
+
+        Assert.NotNull(agent.RoundTripTime);
+        Assert.InRange(agent.RoundTripTime.Value.TotalMilliseconds, roundTripMilliseconds, roundTripMilliseconds + 48);
+    }
+
+    [Fact]
+    public void Peer_ThatKeepsMoving_IsFollowedEveryTime()
+    {
+        IceAgent agent = NewAgent();
+        for (int i = 1; i <= 500; i++)
+        {
+            TransportAddress moved = _peer.WithPort(i);
+            agent.Handle(Request(nominate: true), 0, moved, _now);
+            Assert.Equal(moved, agent.SelectedPath.Remote);
+            _now += TimeSpan.FromSeconds(10);
+        }
+    }
+
+    [Fact]
     public void RemoteCandidates_OfAFlood_AreBounded()
     {
         IceAgent agent = NewAgent();
@@ -268,6 +344,16 @@ public sealed class IceAgentTests
         Assert.Equal(StunClass.ErrorResponse, response.Class);
         Assert.True(response.TryGetErrorCode(out int code));
         return code;
+    }
+
+    private static byte[] Answer(in StunTransactionId id)
+    {
+        var buffer = new byte[200];
+        var writer = new StunMessageWriter(buffer, StunClass.SuccessResponse, StunMethod.Binding, id);
+        writer.AddXorAddress(StunAttributeType.XorMappedAddress, Address("203.0.113.1", 1));
+        writer.AddIntegrity(Encoding.UTF8.GetBytes(_remote.Password));
+        writer.AddFingerprint();
+        return buffer[..writer.Length];
     }
 
     private static byte[] Request(

@@ -254,6 +254,19 @@ public sealed class TurnAllocationTests
     }
 
     [Fact]
+    public void Credentials_ThatExpire_AskForAnotherAllocation()
+    {
+        TurnAllocation turn = Allocate();
+        turn.TryPollEvent(out _);
+        _server.Users.Remove("alice");
+        turn.Permit(_peer, _now);
+        Exchange(turn);
+        Assert.True(turn.TryPollEvent(out TurnEvent e));
+        Assert.Equal(TurnEventKind.ReallocationNeeded, e.Kind);
+        Assert.Equal(TurnState.Ready, turn.State);
+    }
+
+    [Fact]
     public void Refresh_OfLostAllocation_Fails()
     {
         TurnAllocation turn = Allocate();
