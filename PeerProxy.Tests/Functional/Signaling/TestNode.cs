@@ -25,12 +25,15 @@ internal sealed class TestNode : IAsyncDisposable
     public T Service<T>()
         where T : notnull => App.Services.GetRequiredService<T>();
 
-    public static async Task<TestNode> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<TestNode> StartAsync(params (string Key, string Value)[] settings) =>
+        StartAsync(builder => builder.Logging.ClearProviders(), settings);
+
+    public static async Task<TestNode> StartAsync(Action<WebApplicationBuilder> configure, params (string Key, string Value)[] settings)
     {
         var app = SignalingApp.Build(["--urls", "http://127.0.0.1:0"], builder =>
         {
             builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)));
-            builder.Logging.ClearProviders();
+            configure(builder);
         });
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
