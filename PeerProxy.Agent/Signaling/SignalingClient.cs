@@ -263,6 +263,11 @@ public sealed class SignalingClient
         {
             return new SignalingFailure(SignalingFailureKind.Lost, $"The connection to {_options.Server} was lost.");
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What a socket's read ends with when the keep-alive aborts it.
+            return new SignalingFailure(SignalingFailureKind.Lost, $"{_options.Server} stopped answering.");
+        }
         catch (ChannelClosedException)
         {
             return new SignalingFailure(SignalingFailureKind.Lost, "The client has stopped.");

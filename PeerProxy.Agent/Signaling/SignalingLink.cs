@@ -110,9 +110,10 @@ internal sealed class SignalingLink(WebSocket socket, TimeProvider time) : IDisp
                     continue;
                 }
                 // A send that blocks on a dead connection must not keep the verdict waiting.
+                var asked = time.GetTimestamp();
                 var ping = SendAsync(new SignalingEnvelope(new PingPayload()), _keepAliveStop.Token).AsTask();
                 await Task.Delay(pongTimeout, time, _keepAliveStop.Token).ConfigureAwait(false);
-                if (time.GetElapsedTime(Volatile.Read(ref _lastReceived)) >= pongTimeout)
+                if (Volatile.Read(ref _lastReceived) < asked)
                 {
                     socket.Abort();
                     return;

@@ -20,6 +20,9 @@ internal sealed class EmbeddedAgent : IAsyncDisposable
     /// <summary>The link to give away.</summary>
     internal Uri Link { get; }
 
+    /// <summary>Completes when the agent stops; faults if it was refused for good while it ran.</summary>
+    internal Task Completion => _agent.Completion;
+
     /// <exception cref="SuiteStartException">The target does not answer, the name is refused, or the key cannot be used.</exception>
     internal static async Task<EmbeddedAgent> StartAsync(TargetAddress target, Uri edge, EmbeddedOptions options, CancellationToken cancellationToken)
     {

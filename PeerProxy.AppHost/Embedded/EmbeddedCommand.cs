@@ -58,7 +58,12 @@ public static class EmbeddedCommand
             await using (var suite = await EmbeddedSuite.StartAsync(options, report, stop.Token))
             {
                 report.Ready(suite);
-                await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+                if (await Task.WhenAny(suite.AgentEnded, Task.Delay(Timeout.Infinite, stop.Token)) == suite.AgentEnded)
+                {
+                    report.AgentEnded(suite.AgentEnded.Exception?.InnerException);
+                    await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+                }
+
                 report.Stopping();
             }
 

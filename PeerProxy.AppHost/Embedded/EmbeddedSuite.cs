@@ -21,6 +21,9 @@ public sealed class EmbeddedSuite : IAsyncDisposable
     /// <summary>The link to the exposed site, or null if nothing is exposed.</summary>
     public Uri? Link { get; private set; }
 
+    /// <summary>Completes when the agent ends; it then faults if the agent was refused for good. Never completes without an agent.</summary>
+    public Task AgentEnded { get; private set; } = Task.Delay(Timeout.Infinite);
+
     /// <summary>Starts everything; on failure what runs already is stopped again.</summary>
     /// <exception cref="SuiteStartException">A part does not start.</exception>
     public static async Task<EmbeddedSuite> StartAsync(EmbeddedOptions options, StartupReport report, CancellationToken cancellationToken)
@@ -70,6 +73,7 @@ public sealed class EmbeddedSuite : IAsyncDisposable
         {
             var agent = Keep(await EmbeddedAgent.StartAsync(target, EdgeUrl, options, cancellationToken));
             Link = agent.Link;
+            AgentEnded = agent.Completion;
             report.Running("agent", $"exposes {target.OriginText}");
         }
     }

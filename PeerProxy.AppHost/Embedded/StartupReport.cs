@@ -41,6 +41,10 @@ public sealed class StartupReport(IAnsiConsole console)
         }
     }
 
+    /// <summary>The agent gave up while the rest goes on.</summary>
+    public void AgentEnded(Exception? cause) =>
+        console.MarkupLine($"\n  [red]The agent ended{Markup.Escape(cause is null ? "" : ": " + cause.Message)}[/] The link is dead until you start again.");
+
     /// <summary>The stop has begun.</summary>
     public void Stopping() => console.MarkupLine("\n  [grey]Stopping ...[/]");
 
