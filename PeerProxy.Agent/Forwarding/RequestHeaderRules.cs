@@ -72,9 +72,9 @@ internal static class RequestHeaderRules
         Alias = head.Authority.Split(':')[0],
     };
 
-    /// <summary>The fields made here; what the visitor sent under these names is not believed.</summary>
+    /// <summary>The fields made here; what the visitor sent under these names is not believed. Expect is for a hop that has a body in hand; here the agent takes the body anyway.</summary>
     private static bool IsReplaced(string name) =>
-        name is "host" or "accept-encoding" or "referer" or "origin" or "cookie" or "cookie2" or "x-forwarded-for" or "x-forwarded-host" or "x-forwarded-proto" or "forwarded"
+        name is "host" or "expect" or "accept-encoding" or "referer" or "origin" or "cookie" or "cookie2" or "x-forwarded-for" or "x-forwarded-host" or "x-forwarded-proto" or "forwarded"
         || name.StartsWith("sec-fetch-", StringComparison.Ordinal) || name.StartsWith("sec-websocket-", StringComparison.Ordinal);
 
     private static bool IsSameSite(RequestHead head, in OriginMap origins) =>

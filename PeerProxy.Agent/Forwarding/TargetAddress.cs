@@ -70,7 +70,7 @@ public sealed class TargetAddress
         if (!text.Contains("://", StringComparison.Ordinal))
         {
             // A bare IPv6 address needs its brackets.
-            text = IPAddress.TryParse(text, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            text = !text.StartsWith('[') && IPAddress.TryParse(text, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
                 ? $"http://[{text}]"
                 : "http://" + text;
         }

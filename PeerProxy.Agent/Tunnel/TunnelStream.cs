@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using PeerProxy.Protocol.Tunnel;
 
 namespace PeerProxy.Agent.Tunnel;
@@ -91,6 +92,7 @@ public sealed class TunnelStream
 
     /// <summary>The next frame; the caller disposes it. Not to be called after the frame with FINAL.</summary>
     /// <exception cref="TunnelStreamException">The stream or the connection ended early.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InboundFrame> ReadAsync()
     {
         while (true)
@@ -163,6 +165,7 @@ public sealed class TunnelStream
 
     /// <summary>Queues a frame; completes when there is room in the stream's queue, which is the back-pressure. Takes over the buffer in every case.</summary>
     /// <exception cref="TunnelStreamException">The stream or the connection ended.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(OutboundFrame frame, FrameType type, int length, FrameFlags flags = FrameFlags.None)
     {
         while (true)

@@ -345,6 +345,32 @@ public sealed class ForwardingTests
         Assert.Equal([new Field("x-sum", "42")], response.Body.Trailers);
     }
 
+    [Fact]
+    public async Task UnixSocket_IsATarget()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("peerproxy-unix-").FullName, "app.sock");
+        await using var server = await KestrelTarget.StartAsync(context => context.Response.WriteAsync("over " + context.Request.Host), path);
+        await using var fixture = new ForwardingFixture("unix:" + path);
+        await using var response = await fixture.Client.SendAsync(new TunnelRequest()).WaitAsync(Deadline);
+        Assert.Equal("over localhost", await TextAsync(response));
+    }
+
+    [Fact]
+    public async Task SelfSigned_NeedsInsecure()
+    {
+        await using var server = await KestrelTarget.StartAsync(context => context.Response.WriteAsync(context.Request.Scheme), isHttps: true);
+        await using (var strict = new ForwardingFixture(server.Address.ToString()))
+        {
+            await using var refused = await strict.Client.SendAsync(new TunnelRequest()).WaitAsync(Deadline);
+            Assert.Equal("target-tls", refused["pp-error"]);
+            Assert.Contains("--insecure", await TextAsync(refused));
+        }
+
+        await using var fixture = new ForwardingFixture(server.Address.ToString(), acceptAnyCertificate: true);
+        await using var response = await fixture.Client.SendAsync(new TunnelRequest()).WaitAsync(Deadline);
+        Assert.Equal("https", await TextAsync(response));
+    }
+
     internal static async Task<string> TextAsync(TunnelResponse response) => Encoding.UTF8.GetString(await BytesAsync(response));
 
     internal static async Task<byte[]> BytesAsync(TunnelResponse response)

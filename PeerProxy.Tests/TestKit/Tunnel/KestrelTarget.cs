@@ -1,3 +1,6 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -15,9 +18,9 @@ internal sealed class KestrelTarget : IAsyncDisposable
 
     private KestrelTarget(WebApplication app) => _app = app;
 
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single().Replace("[::]", "localhost", StringComparison.Ordinal));
 
-    public static async Task<KestrelTarget> StartAsync(RequestDelegate handler)
+    public static async Task<KestrelTarget> StartAsync(RequestDelegate handler, string? unixSocket = null, bool isHttps = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -25,12 +28,34 @@ internal sealed class KestrelTarget : IAsyncDisposable
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
-        }).UseUrls("http://127.0.0.1:0");
+            if (unixSocket is not null)
+            {
+                kestrel.ListenUnixSocket(unixSocket);
+            }
+            else
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen =>
+                {
+                    if (isHttps)
+                    {
+                        listen.UseHttps(SelfSigned());
+                    }
+                });
+            }
+        });
         var app = builder.Build();
         app.UseWebSockets();
         app.Run(handler);
         await app.StartAsync();
         return new KestrelTarget(app);
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 
     public async ValueTask DisposeAsync()

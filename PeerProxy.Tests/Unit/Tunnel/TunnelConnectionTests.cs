@@ -202,6 +202,56 @@ public sealed class TunnelConnectionTests
     }
 
     [Fact]
+    public async Task Silence_IsAskedAboutThenTakenAsLost()
+    {
+        var clock = new ManualTimeProvider();
+        await using var peer = new RawVisitor(clock);
+        await peer.ExpectAsync(FrameType.Settings);
+        clock.Advance(TimeSpan.FromSeconds(11));
+        await peer.ExpectAsync(FrameType.Heartbeat);
+        Assert.False(peer.Agent.Completion.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(TunnelErrorCode.Timeout, (await peer.Agent.Completion.WaitAsync(Deadline)).Code);
+    }
+
+    [Fact]
+    public async Task Window_UsedUpWithinARoundTrip_IsWidened()
+    {
+        var clock = new ManualTimeProvider();
+        await using var peer = new RawVisitor(clock, roundTrip: TimeSpan.FromMilliseconds(100));
+        await peer.SendAsync(FrameType.Headers, 1, 0, Head);
+        var stream = await peer.OpenedAsync();
+        (await stream.ReadAsync()).Dispose();
+        for (uint i = 1; i <= 9; i++)
+        {
+            await peer.SendAsync(FrameType.Body, 1, i, new byte[60_000]);
+            (await stream.ReadAsync().AsTask().WaitAsync(Deadline)).Dispose();
+        }
+
+        // The first grant comes after half of the window and is of the old size, the next one of the new.
+        Assert.Equal((9 * 60_000) + 1_048_576, await LimitAsync());
+        for (uint i = 10; i <= 27; i++)
+        {
+            await peer.SendAsync(FrameType.Body, 1, i, new byte[60_000]);
+            (await stream.ReadAsync().AsTask().WaitAsync(Deadline)).Dispose();
+        }
+
+        Assert.InRange(await LimitAsync(), (10 * 60_000) + 2_097_152, (27 * 60_000) + 2_097_152);
+
+        async Task<long> LimitAsync()
+        {
+            while (true)
+            {
+                var (header, payload) = await peer.ExpectAsync(FrameType.Credit);
+                if (header.StreamId == 1 && CreditFrame.TryRead(payload, out var credit))
+                {
+                    return (long)credit.Limit;
+                }
+            }
+        }
+    }
+
+    [Fact]
     public async Task Channel_Closed_EndsTheConnectionInOrder()
     {
         await using var peer = new RawVisitor();
@@ -243,11 +293,16 @@ public sealed class TunnelConnectionTests
         private readonly System.Threading.Channels.Channel<(FrameHeader Header, byte[] Payload)> _received =
             System.Threading.Channels.Channel.CreateUnbounded<(FrameHeader, byte[])>();
 
-        public RawVisitor()
+        public RawVisitor(TimeProvider? clock = null, TimeSpan? roundTrip = null)
         {
             (_control, var control) = MemoryDataChannel.CreatePair("control");
             (_streams, var agentStreams) = MemoryDataChannel.CreatePair("streams");
-            Agent = new TunnelConnection(control, agentStreams, TunnelRole.Agent, new TunnelConnectionOptions { StreamOpened = stream => _opened.Writer.TryWrite(stream) });
+            Agent = new TunnelConnection(control, agentStreams, TunnelRole.Agent, new TunnelConnectionOptions
+            {
+                StreamOpened = stream => _opened.Writer.TryWrite(stream),
+                TimeProvider = clock ?? TimeProvider.System,
+                RoundTripTime = () => roundTrip,
+            });
             Agent.Start();
             _ = PumpAsync(_control);
             _ = PumpAsync(_streams);
@@ -299,7 +354,11 @@ public sealed class TunnelConnectionTests
             }
         }
 
-        public ValueTask CloseAsync() => _streams.CloseAsync();
+        public async Task CloseAsync()
+        {
+            await _streams.CloseAsync();
+            await _control.CloseAsync();
+        }
 
         public async ValueTask DisposeAsync()
         {
