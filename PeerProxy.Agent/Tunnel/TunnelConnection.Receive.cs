@@ -205,7 +205,6 @@ public sealed partial class TunnelConnection
             }
 
             ConsumeOnConnection(header.Length);
-            var window = stream.ReceiveCredit.Window;
             if (!stream.ReceiveCredit.Consume(header.Length, out var limit)
                 || stream.IsReceiveStopped || stream.Reorder.IsComplete || !_streams.ContainsKey(stream.Id))
             {
@@ -215,7 +214,7 @@ public sealed partial class TunnelConnection
             var now = _options.TimeProvider.GetTimestamp();
             if (IsTooSmall(now, stream.LastGrant))
             {
-                stream.ReceiveCredit.Widen(Math.Min(2 * window, TunnelLimits.MaxStreamWindowBytes));
+                Widen(ref stream.ReceiveCredit, TunnelLimits.MaxStreamWindowBytes, ref limit);
             }
 
             stream.LastGrant = now;
@@ -237,7 +236,6 @@ public sealed partial class TunnelConnection
 
     private void ConsumeOnConnection(int bytes)
     {
-        var window = _receiveCredit.Window;
         if (!_receiveCredit.Consume(bytes, out var limit))
         {
             return;
@@ -246,7 +244,7 @@ public sealed partial class TunnelConnection
         var now = _options.TimeProvider.GetTimestamp();
         if (IsTooSmall(now, _lastConnectionGrant))
         {
-            _receiveCredit.Widen(Math.Min(2 * window, MaxConnectionWindowBytes));
+            Widen(ref _receiveCredit, MaxConnectionWindowBytes, ref limit);
         }
 
         _lastConnectionGrant = now;
@@ -256,6 +254,16 @@ public sealed partial class TunnelConnection
 
     /// <summary>Twice the initial window: two fast streams at their largest windows, and a bound on what one visitor's uploads can hold.</summary>
     private const long MaxConnectionWindowBytes = 16 * 1024 * 1024;
+
+    /// <summary>Doubles a window and grants it with the limit that is due anyway: a grant of its own would look like consumption, and widen again.</summary>
+    private static void Widen(ref ReceiveCredit credit, long maximum, ref long limit)
+    {
+        credit.Widen(Math.Min(2 * credit.Window, maximum));
+        if (credit.Consume(0, out var wider))
+        {
+            limit = wider;
+        }
+    }
 
     /// <summary>True when half a window went by in less than a round trip's time: the window is what limits the peer.</summary>
     private bool IsTooSmall(long now, long lastGrant) =>
