@@ -82,11 +82,23 @@ public sealed class ChromiumPage : IBrowserPage
 
     public async Task GotoAsync(string url) => await Page.GotoAsync(url);
 
-    public async Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null)
+    public Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null) => RunAsync(Page.MainFrame, asyncFunctionBody, argument);
+
+    public Task<JsonElement> RunInFrameAsync(string asyncFunctionBody, object? argument = null) => RunAsync(SiteFrame(), asyncFunctionBody, argument);
+
+    public Task ClickAsync(string selector, bool inFrame) => (inFrame ? SiteFrame() : Page.MainFrame).ClickAsync(selector);
+
+    public Task<IReadOnlyList<string>> TabAddressesAsync() => Task.FromResult<IReadOnlyList<string>>([.. _context.Pages.Select(page => page.Url)]);
+
+    /// <summary>The frame that <see cref="RunInFrameAsync"/> runs in.</summary>
+    public IFrame SiteFrame() =>
+        Page.MainFrame.ChildFrames.FirstOrDefault(frame => PageScript.IsSite(Page.Url, frame.Url)) ?? throw new BrowserScriptException("The page has no frame of the site.");
+
+    private async Task<JsonElement> RunAsync(IFrame frame, string asyncFunctionBody, object? argument)
     {
         try
         {
-            return PageScript.Result(await Page.EvaluateAsync<string>(PageScript.Wrap(asyncFunctionBody), PageScript.Argument(argument)));
+            return PageScript.Result(await frame.EvaluateAsync<string>(PageScript.Wrap(asyncFunctionBody), PageScript.Argument(argument)));
         }
         catch (PlaywrightException exception)
         {

@@ -152,13 +152,69 @@ public sealed class FirefoxPage : IBrowserPage
     public async Task GotoAsync(string url) =>
         await _connection.SendAsync("browsingContext.navigate", new JsonObject { ["context"] = Context, ["url"] = url, ["wait"] = "complete" });
 
-    public async Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null)
+    public Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null) => RunAsync(Context, asyncFunctionBody, argument);
+
+    public async Task<JsonElement> RunInFrameAsync(string asyncFunctionBody, object? argument = null) => await RunAsync(await SiteFrameAsync(), asyncFunctionBody, argument);
+
+    public async Task ClickAsync(string selector, bool inFrame)
+    {
+        var context = inFrame ? await SiteFrameAsync() : Context;
+        await RunAsync(context, "document.querySelector(arg).scrollIntoView({ block: 'center' })", selector);
+        var element = (await _connection.SendAsync("browsingContext.locateNodes", new JsonObject
+        {
+            ["context"] = context,
+            ["locator"] = new JsonObject { ["type"] = "css", ["value"] = selector },
+        })).GetProperty("nodes")[0].GetProperty("sharedId").GetString();
+        var origin = new JsonObject { ["type"] = "element", ["element"] = new JsonObject { ["sharedId"] = element } };
+        await _connection.SendAsync("input.performActions", new JsonObject
+        {
+            ["context"] = context,
+            ["actions"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "pointer",
+                ["id"] = "mouse",
+                ["actions"] = new JsonArray(
+                    new JsonObject { ["type"] = "pointerMove", ["x"] = 0, ["y"] = 0, ["origin"] = origin },
+                    new JsonObject { ["type"] = "pointerDown", ["button"] = 0 },
+                    new JsonObject { ["type"] = "pointerUp", ["button"] = 0 }),
+            }),
+        });
+    }
+
+    public async Task<IReadOnlyList<string>> TabAddressesAsync()
+    {
+        var tree = await _connection.SendAsync("browsingContext.getTree", new JsonObject { ["maxDepth"] = 0 });
+        return
+        [
+            .. tree.GetProperty("contexts").EnumerateArray()
+                .Where(tab => tab.GetProperty("userContext").GetString() == _userContext)
+                .Select(tab => tab.GetProperty("url").GetString()!),
+        ];
+    }
+
+    private async Task<string> SiteFrameAsync()
+    {
+        var tree = await _connection.SendAsync("browsingContext.getTree", new JsonObject { ["root"] = Context, ["maxDepth"] = 1 });
+        var page = tree.GetProperty("contexts")[0];
+        var url = page.GetProperty("url").GetString()!;
+        foreach (var child in page.GetProperty("children").EnumerateArray())
+        {
+            if (PageScript.IsSite(url, child.GetProperty("url").GetString()!))
+            {
+                return child.GetProperty("context").GetString()!;
+            }
+        }
+
+        throw new BrowserScriptException("The page has no frame of the site.");
+    }
+
+    private async Task<JsonElement> RunAsync(string context, string asyncFunctionBody, object? argument)
     {
         var answer = await _connection.SendAsync("script.callFunction", new JsonObject
         {
             ["functionDeclaration"] = PageScript.Wrap(asyncFunctionBody),
             ["awaitPromise"] = true,
-            ["target"] = new JsonObject { ["context"] = Context },
+            ["target"] = new JsonObject { ["context"] = context },
             ["arguments"] = new JsonArray(new JsonObject { ["type"] = "string", ["value"] = PageScript.Argument(argument) }),
             ["userActivation"] = true,
         });

@@ -28,6 +28,16 @@ public interface IBrowserPage : IAsyncDisposable
     /// <exception cref="BrowserScriptException">The script threw; the message has its text.</exception>
     Task<JsonElement> RunAsync(string asyncFunctionBody, object? argument = null);
 
+    /// <summary>As <see cref="RunAsync"/>, inside the first frame of the page that shows something of the page's own origin outside <c>/.peerproxy/</c>.</summary>
+    /// <exception cref="BrowserScriptException">The script threw, there is no such frame, or it navigated away meanwhile.</exception>
+    Task<JsonElement> RunInFrameAsync(string asyncFunctionBody, object? argument = null);
+
+    /// <summary>Clicks as a user does, in the page itself or in the frame of <see cref="RunInFrameAsync"/>.</summary>
+    Task ClickAsync(string selector, bool inFrame);
+
+    /// <summary>Addresses of the tabs of this profile, this one and those it opened.</summary>
+    Task<IReadOnlyList<string>> TabAddressesAsync();
+
     /// <summary>PNG of the viewport.</summary>
     Task<byte[]> ScreenshotAsync();
 }

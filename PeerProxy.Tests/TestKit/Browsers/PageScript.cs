@@ -16,6 +16,12 @@ internal static class PageScript
         }
         """;
 
+    public static bool IsSite(string pageUrl, string frameUrl) =>
+        Uri.TryCreate(pageUrl, UriKind.Absolute, out var page)
+        && Uri.TryCreate(frameUrl, UriKind.Absolute, out var frame)
+        && page.GetLeftPart(UriPartial.Authority) == frame.GetLeftPart(UriPartial.Authority)
+        && !frame.AbsolutePath.StartsWith("/.peerproxy/", StringComparison.Ordinal);
+
     public static string Argument(object? argument) => JsonSerializer.Serialize(argument);
 
     public static JsonElement Result(string? text)

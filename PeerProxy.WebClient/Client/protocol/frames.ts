@@ -125,8 +125,7 @@ export function decodeFrame(message: ArrayBuffer): Frame | undefined {
   }
 
   if (!knownTypes.has(type)) {
-    // Two meanings of type 0 at once are no unknown type.
-    if ((flags & FrameFlags.Ignorable) !== 0 && (flags & 0xff00) !== 0) {
+    if ((flags & FrameFlags.Ignorable) !== 0) {
       return undefined;
     }
 
@@ -141,22 +140,12 @@ export function decodeFrame(message: ArrayBuffer): Frame | undefined {
     more: (flags & FrameFlags.More) !== 0,
     payload: new Uint8Array(message, frameHeaderBytes),
   };
-  const isTooLarge = frame.payload.byteLength > (maxPayloadOf[type] ?? maxPayloadBytes);
-  if (isTooLarge || !isAcceptable(frame)) {
-    throw new ProtocolError(isTooLarge ? ErrorCode.TooLarge : ErrorCode.Protocol, `a frame of type 0x${type.toString(16)} that breaks its rules`);
+  if (!isAcceptable(frame)) {
+    throw new ProtocolError(ErrorCode.Protocol, `a frame of type 0x${type.toString(16)} that breaks its rules`);
   }
 
   return frame;
 }
-
-/** Types whose payload has a limit of its own, in bytes. */
-const maxPayloadOf: Record<number, number> = {
-  [FrameType.Reset]: 4 + maxReasonBytes,
-  [FrameType.GoAway]: 8 + maxReasonBytes,
-  [FrameType.WsPing]: maxPingBytes,
-  [FrameType.WsPong]: maxPingBytes,
-  [FrameType.WsClose]: 2 + maxCloseReasonBytes,
-};
 
 /** Readable, and as section 1 says for its type: stream, flags and size. */
 function isAcceptable(frame: Frame): boolean {
@@ -178,16 +167,16 @@ function isAcceptable(frame: Frame): boolean {
     case FrameType.Credit:
       return length === 8;
     case FrameType.Reset:
-      return length >= 4;
+      return length >= 4 && length <= 4 + maxReasonBytes;
     case FrameType.GoAway:
-      return length >= 8;
+      return length >= 8 && length <= 8 + maxReasonBytes;
     case FrameType.WsOpen:
       return !final;
     case FrameType.WsPing:
     case FrameType.WsPong:
-      return !more;
+      return !more && length <= maxPingBytes;
     case FrameType.WsClose:
-      return final && length !== 1;
+      return final && length !== 1 && length <= 2 + maxCloseReasonBytes;
     default:
       return true;
   }

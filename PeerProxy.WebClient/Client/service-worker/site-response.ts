@@ -4,8 +4,7 @@ import { decode } from "./decoding.js";
 import { errorPage } from "./error-page.js";
 import { injectFirstInHead } from "./html-injection.js";
 import { leavePage } from "./leave-page.js";
-import { ownPrefix } from "./routing.js";
-import { runtimePath } from "./runtime-script.js";
+import { runtimeFolder, runtimePath } from "./runtime-script.js";
 import type { TunnelResponse } from "./tunnel-port.js";
 
 /** Statuses whose responses have no body (Fetch, null body status). */
@@ -90,7 +89,7 @@ function writePolicies(fields: readonly Field[], headers: Headers, isDocument: b
       continue;
     }
 
-    const admitted = admitScript(policies, location.origin + ownPrefix, () => nonce ?? freshNonce());
+    const admitted = admitScript(policies, location.origin + runtimeFolder, () => nonce ?? freshNonce());
     nonce ??= admitted.nonce;
     admitted.policies.forEach(policy => headers.append(name, policy));
   }

@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PeerProxy.Agent.Forwarding;
+using PeerProxy.Agent.Hosting;
+using PeerProxy.Signaling;
+using PeerProxy.WebClient;
+
+namespace PeerProxy.Tests.TestKit.Suite;
+
+/// <summary>
+/// The whole product in this process on random ports, for one target: Redis where it is installed with two signaling nodes on it (else one node
+/// with its in-memory registry), the edge, and an agent with a data folder of its own.
+/// </summary>
+public sealed class PeerProxySuite : IAsyncDisposable
+{
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("peerproxy-suite-");
+
+    private PeerProxySuite()
+    {
+    }
+
+    /// <summary>What a person opens: the site's address with the agent's key in the fragment.</summary>
+    public Uri Link { get; private set; } = null!;
+
+    /// <summary>The edge itself, like <c>http://localhost:40123/</c>.</summary>
+    public Uri EdgeUrl { get; private set; } = null!;
+
+    /// <summary>The UDP port on which the agent takes all visitors.</summary>
+    public int AgentUdpPort { get; private set; }
+
+    public AgentHost Agent { get; private set; } = null!;
+
+    public SuiteLog Log { get; } = new();
+
+    public static async Task<PeerProxySuite> StartAsync(Uri target)
+    {
+        var suite = new PeerProxySuite();
+        try
+        {
+            await suite.StartPartsAsync(target);
+            return suite;
+        }
+        catch
+        {
+            await suite.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            await part.DisposeAsync();
+        }
+
+        _data.Delete(recursive: true);
+    }
+
+    private async Task StartPartsAsync(Uri target)
+    {
+        var edgePort = RedisProcess.FreePort();
+        EdgeUrl = new Uri($"http://localhost:{edgePort}/");
+        var settings = new Dictionary<string, string?>
+        {
+            ["Signaling:PublicUrl"] = $"http://{{id}}.localhost:{edgePort}",
+            ["Signaling:TrustedProxies"] = "127.0.0.1,::1",
+            ["Signaling:DrainTimeout"] = "00:00:00.2",
+            ["Signaling:VisitorDrainTimeout"] = "00:00:00.1",
+        };
+        var redis = await RedisProcess.TryStartAsync();
+        if (redis is not null)
+        {
+            _parts.Push(redis);
+            settings["ConnectionStrings:redis"] = redis.ConnectionString;
+        }
+
+        var edgeSettings = new Dictionary<string, string?>();
+        for (var node = 0; node < (redis is null ? 1 : 2); node++)
+        {
+            var url = await StartAsync(SignalingApp.Build, "http://127.0.0.1:0", settings);
+            edgeSettings[$"Signaling:Nodes:{node}"] = url;
+        }
+
+        await StartAsync(EdgeApp.Build, $"http://localhost:{edgePort}", edgeSettings);
+        AgentUdpPort = RedisProcess.FreePort();
+        Agent = await AgentHost.StartAsync(new AgentHostOptions
+        {
+            Target = TargetAddress.TryParse(target.GetLeftPart(UriPartial.Authority), out var address, out var problem) ? address : throw new ArgumentException(problem, nameof(target)),
+            Server = EdgeUrl,
+            DataFolder = _data.FullName,
+            UdpPort = AgentUdpPort,
+            IncludeLoopback = true,
+            LoggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log)),
+        });
+        _parts.Push(Agent);
+        Link = new Uri(Agent.Link);
+    }
+
+    private async Task<string> StartAsync(Func<string[], Action<WebApplicationBuilder>, WebApplication> build, string url, Dictionary<string, string?> settings)
+    {
+        var app = build(["--urls", url], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(settings);
+            builder.Logging.ClearProviders();
+            builder.Logging.AddProvider(Log);
+            builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        });
+        _parts.Push(app);
+        await app.StartAsync();
+        return app.Urls.First();
+    }
+
+    /// <summary>The signals of the test process belong to the test runner.</summary>
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
