@@ -5,8 +5,8 @@ namespace PeerProxy.WebRtc.Sctp.Receive;
 /// <summary>The receiving half of an association: takes DATA and FORWARD-TSN, hands out messages, writes SACKs.</summary>
 internal sealed class DataReceiver
 {
-    /// <summary>Gap blocks per SACK: with less than a tenth of a packet the sender sees every hole that matters.</summary>
-    private const int MaxBlocksPerSack = 64;
+    /// <summary>Gap blocks per SACK: what fits in a packet of the smallest path, nearly.</summary>
+    private const int MaxBlocksPerSack = 256;
 
     /// <summary>The out-of-order span in packets is the window over this: packets carry at least about so much on the paths where the window is used.</summary>
     private const int BytesPerSpanPacket = 512;

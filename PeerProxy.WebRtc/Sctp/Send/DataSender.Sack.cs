@@ -138,7 +138,7 @@ internal sealed partial class DataSender
         _sampler.OnAcked(chunk, now);
         _rack.OnAcknowledged(tsn, chunk, now);
         _ackedBytes += chunk.WireLength;
-        if (!chunk.IsRetransmission && (!_hasRttSample || chunk.SentAt > _newestOriginalSentAt))
+        if (!chunk.IsRetransmission && !_rack.IsTimingUnknown(tsn) && (!_hasRttSample || chunk.SentAt > _newestOriginalSentAt))
         {
             _hasRttSample = true;
             _newestOriginalSentAt = chunk.SentAt;

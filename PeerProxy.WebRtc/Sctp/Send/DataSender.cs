@@ -144,7 +144,8 @@ internal sealed partial class DataSender
             return false;
         }
 
-        if (_ring.BytesInFlight >= _congestion.CongestionWindow)
+        // While reports are truncated, most of what counts as in flight has arrived and only repairs can make that known: they are paced, not windowed.
+        if (_ring.BytesInFlight >= _congestion.CongestionWindow && !(lost && _rack.IsReportTruncated))
         {
             return false;
         }

@@ -10,8 +10,8 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
     /// <summary>What browsers report at most; TSNs above the last of so many blocks are unknown, not missing.</summary>
     private const int BrowserMaxGapBlocks = 20;
 
-    /// <summary>Our own reports end at this many; other stacks' at what fits in a packet.</summary>
-    private const int LargeGapBlockReport = 64;
+    /// <summary>Reports of other stacks, and ours, end at what fits in a packet.</summary>
+    private const int LargeGapBlockReport = 200;
 
     /// <summary>Gap-acknowledged chunks that, as long as no reordering was seen, prove a loss without waiting.</summary>
     private const int DuplicateThreshold = 3;
@@ -25,6 +25,7 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
     private TimeSpan _deliveredRtt;
     private long _highestAcknowledged = ring.CumulativeTsn;
     private long _unknownAbove = long.MaxValue;
+    private long _unknownThrough = ring.CumulativeTsn;
     private int _multiplier = 1;
     private int _recoveriesLeft;
     private long _lastWidenedAt;
@@ -38,8 +39,20 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
     public Timestamp Deadline { get; private set; } = Timestamp.Never;
 
     /// <summary>The number of gap blocks of the SACK and the TSN its last block ends at.</summary>
-    public void OnSackBlocks(int count, long lastTsn) =>
+    public void OnSackBlocks(int count, long lastTsn)
+    {
         _unknownAbove = count == BrowserMaxGapBlocks || count >= LargeGapBlockReport ? lastTsn : long.MaxValue;
+        if (IsReportTruncated)
+        {
+            _unknownThrough = ring.NextTsn - 1;
+        }
+    }
+
+    /// <summary>The last SACK had no room for all blocks: much of what counts as in flight may have arrived.</summary>
+    public bool IsReportTruncated => _unknownAbove != long.MaxValue;
+
+    /// <summary>Whether a chunk was in flight while reports were truncated: when it is acknowledged says nothing about how long it took.</summary>
+    public bool IsTimingUnknown(long tsn) => tsn <= _unknownThrough;
 
     /// <summary>A chunk was acknowledged; called before the ring forgets it.</summary>
     public void OnAcknowledged(long tsn, in InFlightChunk chunk, Timestamp now)
@@ -63,7 +76,7 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
         {
             _deliveredSentAt = chunk.SentAt;
             _deliveredTsn = tsn;
-            _deliveredRtt = elapsed;
+            _deliveredRtt = IsTimingUnknown(tsn) && elapsed > rtt.Smoothed ? rtt.Smoothed : elapsed;
         }
     }
 
@@ -147,14 +160,14 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
         return true;
     }
 
-    /// <summary>On a timeout the first chunk is lost, and each that was sent long enough ago (RFC 8985 section 6.3). Leaves recovery.</summary>
+    /// <summary>On a timeout the first chunk is lost, and each that was sent long enough ago (RFC 8985 section 6.3), as far as reports reached. Leaves recovery.</summary>
     public (int Chunks, long Bytes) OnTimeout(Timestamp now)
     {
         int chunks = 0;
         long bytes = 0;
         bool first = true;
         TimeSpan window = rtt.Smoothed + ReorderingWindow();
-        for (long tsn = ring.CumulativeTsn + 1; tsn < ring.NextTsn; tsn++)
+        for (long tsn = ring.CumulativeTsn + 1; tsn < ring.NextTsn && (first || tsn <= _unknownAbove); tsn++)
         {
             ref InFlightChunk chunk = ref ring[tsn];
             if (chunk.Fate != ChunkFate.InFlight)
