@@ -40,7 +40,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
 
         _waiter.SetPorts(_ports);
         HostCandidates = GatherHosts(options);
-        Servers = new IceServerPool(this);
+        Servers = new IceServerPool(this, options.TurnCertificateValidation);
         Servers.Changed += OnServersChanged;
         _thread = new Thread(Run) { IsBackground = true, Name = "WebRTC transport" };
     }

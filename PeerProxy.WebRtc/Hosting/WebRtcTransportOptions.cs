@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using PeerProxy.WebRtc.Dtls;
 using PeerProxy.WebRtc.Sctp;
 
@@ -21,6 +22,9 @@ public sealed class WebRtcTransportOptions
 
     /// <summary>Certificate of all connections; null (the default): a new one.</summary>
     public DtlsCertificate? Certificate { get; init; }
+
+    /// <summary>Judges the certificate of a TURN server reached by TLS; null (the default): the system's trust and the host name decide.</summary>
+    public RemoteCertificateValidationCallback? TurnCertificateValidation { get; init; }
 
     /// <summary>Settings of each association.</summary>
     public SctpOptions Sctp { get; init; } = new();

@@ -13,21 +13,29 @@ internal sealed class TransportPair : IAsyncDisposable
 
     public WebRtcTransport Bob { get; } = Create();
 
-    public static WebRtcTransport Create() => new(new WebRtcTransportOptions { BindAddresses = [IPAddress.Loopback] });
+    public static WebRtcTransport Create() => new(new WebRtcTransportOptions
+    {
+        BindAddresses = [IPAddress.Loopback],
+        // Test servers sign their certificates themselves.
+        TurnCertificateValidation = (_, _, _, _) => true,
+    });
 
     /// <summary>Alice offers, Bob answers.</summary>
-    public async Task<(IPeerConnection Alice, IPeerConnection Bob)> SignalAsync(Func<string, string>? changeAnswer = null)
+    public async Task<(IPeerConnection Alice, IPeerConnection Bob)> SignalAsync(
+        Func<string, string>? changeAnswer = null, PeerConnectionOptions? options = null)
     {
-        var alice = Alice.CreateConnection(new PeerConnectionOptions());
-        var bob = Bob.CreateConnection(new PeerConnectionOptions());
+        var alice = Alice.CreateConnection(options ?? new PeerConnectionOptions());
+        var bob = Bob.CreateConnection(options ?? new PeerConnectionOptions());
+        alice.LocalCandidateFound += bob.AddRemoteCandidate;
+        bob.LocalCandidateFound += alice.AddRemoteCandidate;
         var answer = await bob.AcceptOfferAsync(await alice.CreateOfferAsync());
         await alice.AcceptAnswerAsync(changeAnswer is null ? answer : changeAnswer(answer));
         return (alice, bob);
     }
 
-    public async Task<(IPeerConnection Alice, IPeerConnection Bob)> ConnectAsync()
+    public async Task<(IPeerConnection Alice, IPeerConnection Bob)> ConnectAsync(PeerConnectionOptions? options = null)
     {
-        var (alice, bob) = await SignalAsync();
+        var (alice, bob) = await SignalAsync(options: options);
         await Task.WhenAll(alice.Connected, bob.Connected).WaitAsync(Limit);
         return (alice, bob);
     }

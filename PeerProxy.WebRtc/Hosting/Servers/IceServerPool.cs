@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using PeerProxy.WebRtc.Connection;
 using PeerProxy.WebRtc.Ice;
@@ -8,7 +9,7 @@ namespace PeerProxy.WebRtc.Hosting.Servers;
 
 /// <summary>The servers of all connections: each is asked once, and what it gives is shared and kept alive. On the loop only.</summary>
 /// <remarks>TURN servers form a ladder (UDP, TCP, TLS): the next rung is tried when the one before has failed or stays silent.</remarks>
-internal sealed class IceServerPool(TransportLoop loop) : IDisposable
+internal sealed class IceServerPool(TransportLoop loop, RemoteCertificateValidationCallback? certificateValidation) : IDisposable
 {
     /// <summary>Base numbers from here on are relays; below are sockets.</summary>
     public const int FirstRelayBase = 1000;
@@ -239,6 +240,7 @@ internal sealed class IceServerPool(TransportLoop loop) : IDisposable
             var channel = new StreamServerChannel(
                 server.ToIPEndPoint(),
                 entry.Address.Transport == IceServerTransport.Tls ? entry.Address.Host : null,
+                certificateValidation,
                 message => loop.Post(() => link!.HandleStreamMessage(message, loop.Now)),
                 () => loop.Post(() => OnStreamEnded(link!)));
             link = new TurnLink(entry.Address, server, baseId, credentials, channel, null, local, loop, loop.Now);

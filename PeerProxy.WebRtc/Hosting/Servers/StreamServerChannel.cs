@@ -18,15 +18,18 @@ internal sealed class StreamServerChannel : IServerChannel
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly CancellationTokenSource _closing = new();
+    private readonly RemoteCertificateValidationCallback? _validation;
     private readonly Action<byte[]> _received;
     private readonly Action _ended;
 
     /// <param name="server">Where to connect.</param>
     /// <param name="tlsHost">Name the certificate must have; null: plain TCP.</param>
+    /// <param name="validation">Judges the certificate in place of the system.</param>
     /// <param name="received">Called on the thread pool with each whole message.</param>
     /// <param name="ended">Called once on the thread pool when the stream cannot be used any more.</param>
-    public StreamServerChannel(IPEndPoint server, string? tlsHost, Action<byte[]> received, Action ended)
+    public StreamServerChannel(IPEndPoint server, string? tlsHost, RemoteCertificateValidationCallback? validation, Action<byte[]> received, Action ended)
     {
+        _validation = validation;
         _received = received;
         _ended = ended;
         _ = RunAsync(server, tlsHost);
@@ -66,7 +69,7 @@ internal sealed class StreamServerChannel : IServerChannel
         }
     }
 
-    private static async Task<Stream> SecureAsync(Stream plain, string? tlsHost, CancellationToken cancellationToken)
+    private async Task<Stream> SecureAsync(Stream plain, string? tlsHost, CancellationToken cancellationToken)
     {
         if (tlsHost is null)
         {
@@ -74,7 +77,8 @@ internal sealed class StreamServerChannel : IServerChannel
         }
 
         var secured = new SslStream(plain);
-        await secured.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = tlsHost }, cancellationToken).ConfigureAwait(false);
+        var options = new SslClientAuthenticationOptions { TargetHost = tlsHost, RemoteCertificateValidationCallback = _validation };
+        await secured.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
         return secured;
     }
 
