@@ -31,6 +31,7 @@ public sealed class DtlsEndpoint : IDtlsEndpoint
     private RecordProtector? _protector;
     private ulong _clearSequence;
     private int _plaintextUsed;
+    private bool _hasBegun;
     private bool _hasHeardPeer;
     private bool _hasSentFinished;
     private bool _isHandshakeDone;
@@ -73,10 +74,9 @@ public sealed class DtlsEndpoint : IDtlsEndpoint
 
         State = DtlsState.Handshaking;
         _giveUpAt = now + _options.HandshakeTimeLimit;
-        if (!_threads.TryRun(RunHandshake))
+        if (_options.IsClient)
         {
-            Fail(DtlsFailure.Overloaded);
-            return;
+            BeginHandshake();
         }
 
         Advance(now);
@@ -86,6 +86,12 @@ public sealed class DtlsEndpoint : IDtlsEndpoint
     {
         _plaintextUsed = 0;
         _payloads.Clear();
+        if (State == DtlsState.Handshaking && !_hasBegun)
+        {
+            // A server holds a thread only for a peer that has said something.
+            BeginHandshake();
+        }
+
         while (State is DtlsState.Handshaking or DtlsState.Connected && DtlsRecordHeader.TryRead(datagram, out var header))
         {
             var size = DtlsRecordHeader.Size + header.Length;
@@ -206,6 +212,15 @@ public sealed class DtlsEndpoint : IDtlsEndpoint
         _protector = null;
     }
 
+    private void BeginHandshake()
+    {
+        _hasBegun = true;
+        if (!_threads.TryRun(RunHandshake))
+        {
+            Fail(DtlsFailure.Overloaded);
+        }
+    }
+
     private void RunHandshake()
     {
         Exception? error = null;
@@ -233,7 +248,7 @@ public sealed class DtlsEndpoint : IDtlsEndpoint
     /// <summary>Takes over what the handshake thread has got done.</summary>
     private void Advance(Timestamp now)
     {
-        if (State != DtlsState.Handshaking)
+        if (State != DtlsState.Handshaking || !_hasBegun)
         {
             return;
         }

@@ -4,8 +4,8 @@ namespace PeerProxy.WebRtc.Dtls;
 /// <param name="isLockstep">True makes each endpoint wait for its handshake thread in every call: repeatable simulations in virtual time.</param>
 public sealed class DtlsHandshakeThreads(bool isLockstep = false)
 {
-    /// <summary>Each handshake in progress holds one thread, mostly asleep: 64 cost little and serve some hundred visitors per second.</summary>
-    public const int MaxConcurrent = 64;
+    /// <summary>Each handshake in progress holds one thread, mostly asleep: 128 cost little and serve some hundred visitors per second.</summary>
+    public const int MaxConcurrent = 128;
 
     /// <summary>Handshakes that may wait for a thread; more than that is an attack, and further ones fail at once.</summary>
     public const int MaxWaiting = 512;

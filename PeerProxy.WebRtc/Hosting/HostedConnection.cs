@@ -14,6 +14,9 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     private readonly TransportLoop _loop;
     private readonly PeerConnectionOptions _options;
     private readonly HashSet<IceCandidate> _announced = [];
+    private readonly HashSet<TransportAddress> _announcedHosts = [];
+    private bool _isBroken;
+    private bool _hasDescription;
     private bool _hasAnnouncedEnd;
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<PeerConnectionCloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,32 +60,42 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
 
     public bool IsDirty { get; set; }
 
+    /// <summary>Its time has come, or another thread did something for it.</summary>
+    public bool IsDue { get; set; }
+
     /// <summary>The loop has let go of it.</summary>
     public bool IsForgotten { get; private set; }
 
     /// <summary>What the peer takes in one message; read by senders on any thread.</summary>
     public int MaxMessageSize { get; private set; } = (int)SdpLocalParameters.UsualMaxMessageSize;
 
-    /// <summary>True when a description made now holds every candidate there will be.</summary>
-    private bool AreCandidatesComplete => _hasAnnouncedEnd = _loop.Servers.AreSettled(_options.IceServers);
-
     /// <summary>On the loop: puts the connection into its slot.</summary>
     public void Attach(int slot, PeerConnection peer)
     {
         Slot = slot;
         Peer = peer;
-        if (!_options.RelayOnly)
-        {
-            foreach (var candidate in _loop.HostCandidates)
-            {
-                peer.AddLocalCandidate(candidate, _loop.Now);
-            }
-        }
-
+        AddHostCandidates();
         if (_options.IceServers.Count > 0)
         {
             _loop.Servers.Use(_options.IceServers);
             AddServerCandidates();
+        }
+    }
+
+    /// <summary>On the loop: takes the machine's addresses, and trickles those that are new.</summary>
+    public void AddHostCandidates()
+    {
+        if (IsForgotten || _options.RelayOnly)
+        {
+            return;
+        }
+
+        foreach (var candidate in _loop.HostCandidates)
+        {
+            if (_announcedHosts.Add(candidate.Address))
+            {
+                Announce(candidate);
+            }
         }
     }
 
@@ -98,13 +111,11 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         {
             if ((!_options.RelayOnly || candidate.Type == IceCandidateType.Relayed) && _announced.Add(candidate))
             {
-                Peer.AddLocalCandidate(candidate, _loop.Now);
-                _loop.MarkDirty(this);
-                LocalCandidateFound?.Invoke(CandidateLine.Write(candidate));
+                Announce(candidate);
             }
         }
 
-        if (!_hasAnnouncedEnd && _loop.Servers.AreSettled(_options.IceServers))
+        if (_hasDescription && !_hasAnnouncedEnd && _loop.Servers.AreSettled(_options.IceServers))
         {
             _hasAnnouncedEnd = true;
             LocalCandidateFound?.Invoke(null);
@@ -124,7 +135,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         return OnLoop(
             () =>
             {
-                var answer = Peer.AcceptOffer(offer, AreCandidatesComplete, _loop.Now);
+                var answer = Peer.AcceptOffer(offer, BeginDescription(), _loop.Now);
                 OpenWaitingChannels();
                 return answer.Write();
             },
@@ -132,7 +143,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     }
 
     public Task<string> CreateOfferAsync(bool iceRestart = false, CancellationToken cancellationToken = default) =>
-        OnLoop(() => Peer.CreateOffer(iceRestart, AreCandidatesComplete, _loop.Now).Write(), cancellationToken);
+        OnLoop(() => Peer.CreateOffer(iceRestart, BeginDescription(), _loop.Now).Write(), cancellationToken);
 
     public Task AcceptAnswerAsync(string answerSdp, CancellationToken cancellationToken = default)
     {
@@ -197,11 +208,11 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         }
     }
 
-    public void OnScheduled(Timestamp now)
+    public void OnScheduled()
     {
         Volatile.Write(ref _isScheduled, 0);
         Interlocked.MemoryBarrier();
-        Peer.HandleTimeout(now);
+        IsDue = true;
     }
 
     /// <summary>On the loop: moves everything that can move, both ways.</summary>
@@ -210,6 +221,12 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         if (IsForgotten)
         {
             return;
+        }
+
+        if (IsDue)
+        {
+            IsDue = false;
+            Peer.HandleTimeout(now);
         }
 
         var released = Interlocked.Exchange(ref _releasedBytes, 0);
@@ -238,6 +255,26 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         if (Peer.IsOver)
         {
             Finish();
+        }
+    }
+
+    /// <summary>A description is being made: what is found from now on is trickled.</summary>
+    /// <returns>True when it will hold every candidate there is.</returns>
+    private bool BeginDescription()
+    {
+        _hasDescription = true;
+        _hasAnnouncedEnd = _loop.Servers.AreSettled(_options.IceServers);
+        return _hasAnnouncedEnd;
+    }
+
+    private void Announce(IceCandidate candidate)
+    {
+        Peer.AddLocalCandidate(candidate, _loop.Now);
+        _loop.MarkDirty(this);
+        if (_hasDescription)
+        {
+            // Before, the description itself will tell it.
+            LocalCandidateFound?.Invoke(CandidateLine.Write(candidate));
         }
     }
 
@@ -334,7 +371,9 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         }
     }
 
-    private void Transmit(Timestamp now)
+    /// <summary>On the loop: sends what may go now. Called after each datagram, so that acknowledgements keep the pace a browser's sender
+    /// grows by, even when datagrams come in batches.</summary>
+    public void Transmit(Timestamp now)
     {
         while (true)
         {
@@ -375,6 +414,9 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
                     break;
                 case PeerEventKind.PathChanged:
                     RefreshPath(now);
+                    break;
+                case PeerEventKind.NeedsResolution:
+                    _loop.Names.Resolve(peerEvent.Candidate!.HostName!, new NamedCandidate(this, peerEvent.Candidate));
                     break;
                 case PeerEventKind.Channel:
                     OnChannelEvent(peerEvent.Channel);
@@ -434,6 +476,26 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         _selectedPath = new SelectedPathInfo(local, path.Remote.ToString(), path.IsRelayed, path.RoundTripTime ?? TimeSpan.Zero);
     }
 
+    /// <summary>On the loop: a name the peer used as address is known now.</summary>
+    public void OnResolved(IceCandidate candidate, in TransportAddress address)
+    {
+        if (!IsForgotten)
+        {
+            Peer.AddRemoteCandidate(candidate.Resolve(address), _loop.Now);
+            _loop.MarkDirty(this);
+        }
+    }
+
+    /// <summary>On the loop: something threw where nothing should. The connection ends, the others go on.</summary>
+    public void Break()
+    {
+        if (!IsForgotten)
+        {
+            _isBroken = true;
+            Finish();
+        }
+    }
+
     private void Finish()
     {
         IsForgotten = true;
@@ -447,13 +509,14 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         _channels.Clear();
         _unopened.Clear();
         Peer.Dispose();
-        if (_connected.TrySetException(new PeerConnectionException($"The connection could not be made: {Peer.CloseReason}.")))
+        var reason = _isBroken ? PeerConnectionCloseReason.ProtocolViolation : Peer.CloseReason;
+        _state = _isBroken ? PeerConnectionState.Failed : Peer.State;
+        if (_connected.TrySetException(new PeerConnectionException($"The connection could not be made: {reason}.")))
         {
             // Whoever does not await it should not be told by the finalizer.
             _ = _connected.Task.Exception;
         }
 
-        _closed.TrySetResult(Peer.CloseReason);
-        _state = Peer.State;
+        _closed.TrySetResult(reason);
     }
 }

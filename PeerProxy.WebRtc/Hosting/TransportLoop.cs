@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.NetworkInformation;
 using PeerProxy.WebRtc.Hosting.Servers;
 using PeerProxy.WebRtc.Ice;
 using PeerProxy.WebRtc.Stun;
@@ -22,6 +23,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
     private readonly ConcurrentQueue<HostedConnection> _scheduled = new();
     private readonly List<HostedConnection> _dirty = [];
     private readonly long _origin = Stopwatch.GetTimestamp();
+    private readonly WebRtcTransportOptions _options;
     private readonly Thread _thread;
     private volatile bool _isStopping;
 
@@ -38,22 +40,30 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             throw;
         }
 
+        _options = options;
         _waiter.SetPorts(_ports);
         HostCandidates = GatherHosts(options);
         Servers = new IceServerPool(this, options.TurnCertificateValidation);
         Servers.Changed += OnServersChanged;
+        Names = new MulticastPort(this);
         _thread = new Thread(Run) { IsBackground = true, Name = "WebRTC transport" };
     }
 
     public PortDemultiplexer Demultiplexer { get; } = new();
 
-    /// <summary>Host candidates of the open ports.</summary>
-    public IReadOnlyList<IceCandidate> HostCandidates { get; }
+    /// <summary>Host candidates of the open ports; changes with the machine's addresses.</summary>
+    public IReadOnlyList<IceCandidate> HostCandidates { get; private set; }
 
     public IReadOnlyList<UdpPort> Ports => _ports;
 
     /// <summary>STUN and TURN servers in use.</summary>
     public IceServerPool Servers { get; }
+
+    /// <summary>Finds the addresses behind browsers' ".local" names.</summary>
+    public MulticastPort Names { get; }
+
+    /// <summary>Something threw on the loop that should not have; the connection it concerned was ended. Raised on the loop.</summary>
+    public event Action<Exception>? Broken;
 
     /// <summary>The instant this turn works with.</summary>
     public Timestamp Now { get; private set; }
@@ -64,6 +74,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
     {
         Now = ReadClock();
         _thread.Start();
+        NetworkChange.NetworkAddressChanged += OnAddressesChanged;
     }
 
     /// <summary>Runs something on the loop thread soon. Thread-safe.</summary>
@@ -148,14 +159,25 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
         }
         else if (Demultiplexer.FindBound(baseId, remote) is { } connection)
         {
-            connection.Peer.Handle(datagram, baseId, remote, Now);
-            MarkDirty(connection);
+            try
+            {
+                connection.Peer.Handle(datagram, baseId, remote, Now);
+                connection.Transmit(Now);
+                MarkDirty(connection);
+            }
+#pragma warning disable CA1031 // One peer's trouble must not end the loop of all the others.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                OnBroken(connection, exception);
+            }
         }
     }
 
     /// <summary>Stops the thread and closes the sockets; connections must be closed before.</summary>
     public void Dispose()
     {
+        NetworkChange.NetworkAddressChanged -= OnAddressesChanged;
         _isStopping = true;
         _waiter.Wake();
         if (_thread is { IsAlive: true } && !IsLoopThread)
@@ -165,6 +187,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
 
         // Tells the TURN servers; the thread is gone, so nothing runs beside this.
         Servers?.Dispose();
+        Names?.Dispose();
         foreach (var port in _ports)
         {
             port.Flush();
@@ -246,14 +269,30 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
 
     private bool Deliver(HostedConnection connection, ReadOnlySpan<byte> datagram, int baseId, in TransportAddress remote)
     {
-        if (!connection.Peer.Handle(datagram, baseId, remote, Now))
+        try
         {
-            return false;
+            if (!connection.Peer.Handle(datagram, baseId, remote, Now))
+            {
+                return false;
+            }
+
+            Demultiplexer.Bind(connection, baseId, remote);
+            MarkDirty(connection);
+        }
+#pragma warning disable CA1031 // One peer's trouble must not end the loop of all the others.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            OnBroken(connection, exception);
         }
 
-        Demultiplexer.Bind(connection, baseId, remote);
-        MarkDirty(connection);
         return true;
+    }
+
+    private void OnBroken(HostedConnection connection, Exception exception)
+    {
+        connection.Break();
+        Broken?.Invoke(exception);
     }
 
     private void Run()
@@ -267,8 +306,11 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             {
                 // What was posted for a connection before it was scheduled (its making, for one) comes first.
                 RunCommands();
-                connection.OnScheduled(Now);
-                MarkDirty(connection);
+                if (!connection.IsForgotten)
+                {
+                    connection.OnScheduled();
+                    MarkDirty(connection);
+                }
             }
 
             if (Now >= Servers.NextDeadline)
@@ -279,9 +321,9 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             Servers.Drain(Now);
             while (_deadlines.TryPeekDue(Now, out var due))
             {
-                due.Peer.HandleTimeout(Now);
                 // Set anew when it is drained; until then it must not come up again.
                 _deadlines.Set(due, Timestamp.Never);
+                due.IsDue = true;
                 MarkDirty(due);
             }
 
@@ -297,6 +339,17 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             }
         }
     }
+
+    /// <summary>The machine joined or left a network: new addresses are offered to everybody, lost ones fail by themselves.</summary>
+    private void OnAddressesChanged(object? sender, EventArgs e) =>
+        Post(() =>
+        {
+            HostCandidates = GatherHosts(_options);
+            foreach (var connection in Demultiplexer.Connections)
+            {
+                connection.AddHostCandidates();
+            }
+        });
 
     private void OnServersChanged()
     {
@@ -341,10 +394,19 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
         {
             var connection = _dirty[i];
             connection.IsDirty = false;
-            connection.Drain(Now);
-            if (!connection.IsForgotten)
+            try
             {
-                _deadlines.Set(connection, connection.Peer.NextDeadline);
+                connection.Drain(Now);
+                if (!connection.IsForgotten)
+                {
+                    _deadlines.Set(connection, connection.Peer.NextDeadline);
+                }
+            }
+#pragma warning disable CA1031 // One peer's trouble must not end the loop of all the others.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                OnBroken(connection, exception);
             }
         }
 

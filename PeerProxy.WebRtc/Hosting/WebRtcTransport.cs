@@ -33,6 +33,7 @@ public sealed class WebRtcTransport : IPeerTransport
         _certificate = options.Certificate ?? DtlsCertificate.Create();
         _loop = new TransportLoop(options);
         _loop.Start();
+        DtlsWarmUp.Begin(_certificate);
     }
 
     public string LocalFingerprint => _certificate.Fingerprint.ToHexPairs();
@@ -42,6 +43,13 @@ public sealed class WebRtcTransport : IPeerTransport
 
     /// <summary>Connections not yet closed.</summary>
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
+
+    /// <summary>A fault of this library or of an event handler ended one connection: for logs. Raised on the loop.</summary>
+    public event Action<Exception>? InternalError
+    {
+        add => _loop.Broken += value;
+        remove => _loop.Broken -= value;
+    }
 
     /// <exception cref="PeerConnectionException">There are <see cref="WebRtcTransportOptions.MaxConnections"/> already.</exception>
     public IPeerConnection CreateConnection(PeerConnectionOptions options)
