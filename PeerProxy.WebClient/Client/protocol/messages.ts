@@ -80,3 +80,8 @@ export type ServiceWorkerToShell =
 export type RuntimeToShell =
   /** Opens a WebSocket; the port that comes with the message is the socket's. */
   { readonly peerproxy: "websocket"; readonly url: string; readonly protocols: readonly string[] };
+
+/** Runtime in a page of the site to the service worker. */
+export type RuntimeToServiceWorker =
+  /** A script has read this many bytes of the response in total; undefined: it is not known any more. */
+  { readonly type: "read"; readonly id: string; readonly bytes: number | undefined };

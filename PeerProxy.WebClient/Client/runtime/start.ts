@@ -4,6 +4,7 @@ if (shell !== undefined) {
     () => installDocumentCookie(top.peerproxyCookies),
     () => installCookieStore(top.peerproxyCookies),
     () => installWebSocket(top),
+    installMeteredReading,
     installServiceWorkerContainer,
     installDownloads,
     installFetch,

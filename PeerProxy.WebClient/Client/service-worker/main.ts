@@ -1,4 +1,4 @@
-import type { ServiceWorkerToShell, ShellToServiceWorker } from "../protocol/messages.js";
+import type { RuntimeToServiceWorker, ServiceWorkerToShell, ShellToServiceWorker } from "../protocol/messages.js";
 import { clientVersion } from "../protocol/version.js";
 import { downloadFetch, downloadPath } from "./download.js";
 import { routeOf } from "./routing.js";
@@ -44,8 +44,14 @@ function answerOwn(event: FetchEvent): void {
 }
 
 self.addEventListener("message", event => {
-  // Only windows of this origin can reach this worker; the shell is the one at the top.
+  // Only windows of this origin can reach this worker; the shell is the one at the top, the runtime is in the frames below it.
   const client = event.source as Client | null;
+  const report = event.data as RuntimeToServiceWorker;
+  if (report.type === "read") {
+    tunnels.meter(report.id, report.bytes);
+    return;
+  }
+
   if (client === null || client.frameType === "nested" || client.frameType === "none") {
     return;
   }

@@ -1,6 +1,9 @@
 /** How much may be read before the tunnel hears of it: often enough to keep the window open, rarely enough to cost little. */
 const reportEveryBytes = 128 * 1024;
 
+/** How far a metered reader may be behind what was handed to the browser: keeps it busy over the way of its report. */
+const meteredWindowBytes = 1_048_576;
+
 /** The body of one response: chunks from the tunnel in, a stream that reports what the page has read out. */
 export class ResponseStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -8,20 +11,27 @@ export class ResponseStream {
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #unreported = 0;
   #hasEnded = false;
+  #hasFailed = false;
   #wake: (() => void) | undefined;
+  #handedOut = 0;
+  /** Where handing out stops until the reader has reported more. */
+  #limit = Infinity;
 
   /**
    * @param consumed hears how many bytes the page has read since the last call.
+   * @param drained the page has read everything.
    * @param cancelled the page does not want the rest.
    */
-  constructor(consumed: (bytes: number) => void, cancelled: () => void) {
+  constructor(consumed: (bytes: number) => void, drained: () => void, cancelled: () => void) {
     this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: controller => {
         this.#controller = controller;
       },
-      pull: () => this.#pull(consumed),
+      pull: () => this.#pull(consumed, drained),
       cancel: () => {
         this.#chunks.length = 0;
+        this.#hasFailed = true;
+        this.#wake?.();
         cancelled();
       },
     }, { highWaterMark: 0 });
@@ -32,6 +42,12 @@ export class ResponseStream {
     this.#wake?.();
   }
 
+  /** A script in the page reads piece by piece and has come this far; undefined: nobody tells any more. */
+  meter(readBytes: number | undefined): void {
+    this.#limit = readBytes === undefined ? Infinity : readBytes + meteredWindowBytes;
+    this.#wake?.();
+  }
+
   end(): void {
     this.#hasEnded = true;
     this.#wake?.();
@@ -39,22 +55,32 @@ export class ResponseStream {
 
   /** A body that breaks off must never look complete. */
   fail(message: string): void {
+    if (this.#hasFailed) {
+      return;
+    }
+
     this.#chunks.length = 0;
+    this.#hasFailed = true;
     this.#controller.error(new TypeError(message));
     this.#wake?.();
   }
 
-  async #pull(consumed: (bytes: number) => void): Promise<void> {
-    if (this.#chunks.length === 0 && !this.#hasEnded) {
+  async #pull(consumed: (bytes: number) => void, drained: () => void): Promise<void> {
+    while (!this.#hasFailed && (this.#chunks.length === 0 ? !this.#hasEnded : this.#handedOut >= this.#limit)) {
       await new Promise<void>(resolve => {
         this.#wake = resolve;
       });
       this.#wake = undefined;
     }
 
+    if (this.#hasFailed) {
+      return;
+    }
+
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#controller.enqueue(chunk);
+      this.#handedOut += chunk.byteLength;
       this.#unreported += chunk.byteLength;
     }
 
@@ -65,6 +91,7 @@ export class ResponseStream {
 
     if (this.#hasEnded && this.#chunks.length === 0) {
       this.#controller.close();
+      drained();
     }
   }
 }

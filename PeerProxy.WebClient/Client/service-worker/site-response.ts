@@ -62,6 +62,10 @@ export function siteResponse(request: Request, response: TunnelResponse): Respon
     headers.set("content-length", length);
   }
 
+  if (body !== null && request.destination === "" && !isNavigation) {
+    headers.set("pp-response", response.id);
+  }
+
   const nonce = writePolicies(response.fields, headers, isDocument);
   if (value("x-frame-options") !== undefined) {
     headers.set("x-frame-options", "SAMEORIGIN");

@@ -8,6 +8,8 @@ export interface TunnelResponse {
   readonly status: number;
   readonly fields: readonly Field[];
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** Names the response to the runtime, which reports how far a script has read it. */
+  readonly id: string;
 }
 
 /** A request that ended without a response. `code` is one of docs/protocol.md section 5. */
@@ -28,7 +30,7 @@ interface Pending {
   readonly reject: (error: TunnelError) => void;
   readonly upload: Upload | undefined;
   response: ResponseStream | undefined;
-  /** The response, or the lack of it, is settled; the upload may go on. */
+  /** The response has been read to its end, or has no body; the upload may go on. */
   isAnswered: boolean;
 }
 
@@ -52,6 +54,11 @@ export class TunnelPort {
       this.#pending.set(id, { resolve, reject, upload, response: undefined, isAnswered: false });
       this.#send({ type: "request", id, hasBody: upload !== undefined, ...request });
     });
+  }
+
+  /** A script in a page reports how far it has read. */
+  meter(id: number, bytes: number | undefined): void {
+    this.#pending.get(id)?.response?.meter(bytes);
   }
 
   /** The shell is gone: what is open breaks off. */
@@ -78,7 +85,7 @@ export class TunnelPort {
         break;
       case "end":
         pending.response?.end();
-        pending.isAnswered = true;
+        pending.isAnswered ||= pending.response === undefined;
         this.#forgetIfDone(message.id, pending);
         break;
       case "error":
@@ -101,6 +108,10 @@ export class TunnelPort {
       pending.response = new ResponseStream(
         bytes => this.#send({ type: "consumed", id, bytes }),
         () => {
+          pending.isAnswered = true;
+          this.#forgetIfDone(id, pending);
+        },
+        () => {
           pending.upload?.stop();
           this.#pending.delete(id);
           this.#send({ type: "cancel", id });
@@ -108,7 +119,7 @@ export class TunnelPort {
       body = pending.response.readable;
     }
 
-    pending.resolve({ status, fields, body });
+    pending.resolve({ status, fields, body, id: `${this.shell}/${id}` });
   }
 
   #fail(id: number, pending: Pending, code: number, message: string): void {

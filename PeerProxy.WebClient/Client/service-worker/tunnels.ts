@@ -76,6 +76,12 @@ export class Tunnels {
     return any;
   }
 
+  /** A script of a page reports how far it has read a response (`shell/number`). */
+  meter(response: string, bytes: number | undefined): void {
+    const slash = response.indexOf("/");
+    this.#ports.get(response.slice(0, slash))?.meter(Number(response.slice(slash + 1)), bytes);
+  }
+
   #takeNavigating(request: Request): string | undefined {
     if (request.mode !== "navigate" || this.#navigating?.url !== withoutFragment(request.url)) {
       return undefined;

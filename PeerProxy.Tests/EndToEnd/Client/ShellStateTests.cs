@@ -1,0 +1,66 @@
+using PeerProxy.Tests.TestKit.Browsers;
+
+namespace PeerProxy.Tests.EndToEnd.Client;
+
+/// <summary>What a person sees when there is no connection, and how it comes back.</summary>
+[Trait("Category", "EndToEnd")]
+public sealed class ShellStateTests
+{
+    [Theory]
+    [InlineData(BrowserInstallation.Chromium)]
+    [InlineData(BrowserInstallation.Firefox)]
+    public async Task Name_NobodyHas_IsSaid_AndThePageOpensWhenAnAgentTakesIt(string browser)
+    {
+        await using var stage = await ClientStage.StartAsync(browser);
+        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        await visitor.Page.GotoAsync(stage.Url("later-today", "/second"));
+        await visitor.UntilScreenAsync("There is no site with this name");
+
+        await stage.StartAgentAsync("later-today");
+        await visitor.UntilAsync("return document.title === 'Second' && document.getElementById('screen').hidden", "the site");
+    }
+
+    [Theory]
+    [InlineData(BrowserInstallation.Chromium)]
+    [InlineData(BrowserInstallation.Firefox)]
+    public async Task Answer_OfAnotherKeyThanTheLinks_IsRefused(string browser)
+    {
+        await using var stage = await ClientStage.StartAsync(browser);
+        await stage.StartAgentAsync("wrong-key");
+        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        await visitor.Page.GotoAsync(stage.Url("wrong-key", "/#k=" + new string('A', 43)));
+        await visitor.UntilScreenAsync("This is not the machine you wanted");
+    }
+
+    [Theory]
+    [InlineData(BrowserInstallation.Chromium)]
+    [InlineData(BrowserInstallation.Firefox)]
+    public async Task Answer_WithASwappedFingerprint_IsRefused(string browser)
+    {
+        await using var stage = await ClientStage.StartAsync(browser);
+        var agent = await stage.StartAgentAsync("swapped");
+        await agent.RunAsync("agent.tamper = statement => statement.replace(/[0-9A-F]{2}$/, '00')");
+        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        await visitor.Page.GotoAsync(stage.Url("swapped", "/"));
+        await visitor.UntilScreenAsync("This is not the machine you wanted");
+        Assert.Equal(0, (await agent.RunAsync("return [...agent.sessions].filter(session => session.streams.size > 0).length")).GetInt32());
+    }
+
+    [Theory]
+    [InlineData(BrowserInstallation.Chromium)]
+    [InlineData(BrowserInstallation.Firefox)]
+    public async Task Connection_ThatIsLost_ComesBackWithoutAReload(string browser)
+    {
+        await using var stage = await ClientStage.StartAsync(browser);
+        var agent = await stage.StartAgentAsync("comes-back");
+        var visitor = await stage.VisitAsync(agent);
+        await visitor.InSiteAsync("window.mark = 'same page'; window.socket = new WebSocket('/socket'); await new Promise(resolve => { socket.onopen = resolve; socket.onclose = event => { window.closeCode = event.code; }; });");
+
+        await agent.RunAsync("agent.drop()");
+        await visitor.UntilAsync("return frame.closeCode === 1006", "the socket's end");
+
+        var text = await visitor.InSiteAsync("return await (await fetch('/hello')).text() + ', ' + window.mark");
+        Assert.Equal("hello, same page", text.GetString());
+        await visitor.UntilAsync("return document.getElementById('notice').hidden && document.getElementById('screen').hidden", "a quiet shell");
+    }
+}
