@@ -7,8 +7,16 @@ namespace PeerProxy.WebRtc.Sctp;
 /// <content>Time, HEARTBEAT, ERROR and ABORT.</content>
 public sealed partial class SctpAssociation
 {
-    /// <summary>Heartbeat info: time sent (8), random (8), probed packet size or 0 (4).</summary>
+    /// <summary>Heartbeat info: time sent (8), random (8), purpose: probed packet size, or one of the two below (4).</summary>
     private const int HeartbeatInfoLength = 20;
+
+    private const int PurposeAlive = 0;
+    private const int PurposeWindow = 1;
+
+    /// <summary>How often the round trip time is measured while the peer uploads.</summary>
+    private static readonly TimeSpan WindowProbeInterval = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan WindowProbeTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>An echoed HEARTBEAT larger than this is no use to any peer of ours.</summary>
     private const int MaxHeartbeatInfo = 512;
@@ -19,6 +27,9 @@ public sealed partial class SctpAssociation
     private ulong _heartbeatNonce;
     private bool _heartbeatOutstanding;
     private int _heartbeatsMissed;
+    private ulong _windowNonce;
+    private Timestamp _windowProbeAt;
+    private long _bytesAtWindowProbe;
 
     /// <summary>Runs what <see cref="NextDeadline"/> announced; harmless when called early.</summary>
     public void HandleTimeout(Timestamp now)
@@ -60,6 +71,11 @@ public sealed partial class SctpAssociation
         if (_timers.TryExpire(SctpTimer.Heartbeat, now))
         {
             OnHeartbeatTimer(now);
+        }
+
+        if (_timers.TryExpire(SctpTimer.WindowProbe, now))
+        {
+            OnWindowProbeTimer(now);
         }
 
         if (_timers.TryExpire(SctpTimer.MtuProbe, now))
@@ -169,7 +185,18 @@ public sealed partial class SctpAssociation
         var sentAt = new Timestamp(BinaryPrimitives.ReadInt64BigEndian(info));
         ulong nonce = BinaryPrimitives.ReadUInt64BigEndian(info[8..]);
         int probed = (int)BinaryPrimitives.ReadUInt32BigEndian(info[16..]);
-        if (probed > 0)
+        if (probed == PurposeWindow)
+        {
+            if (nonce == _windowNonce && sentAt <= now)
+            {
+                _windowNonce = 0;
+                _receiver!.Tuner.OnRoundTripTime(now - sentAt);
+            }
+
+            return;
+        }
+
+        if (probed > PurposeWindow)
         {
             OnMtuProbeAcknowledged(probed, nonce, now);
             return;
@@ -196,12 +223,45 @@ public sealed partial class SctpAssociation
         _heartbeatNonce = _random.NextUInt64();
         _heartbeatOutstanding = true;
         Span<byte> chunk = stackalloc byte[(2 * ChunkReader.HeaderLength) + HeartbeatInfoLength];
-        WriteHeartbeat(chunk, _heartbeatNonce, probedSize: 0, now);
+        WriteHeartbeat(chunk, _heartbeatNonce, PurposeAlive, now);
         _control.Enqueue(chunk);
         _timers.Set(SctpTimer.Heartbeat, now + (_heartbeatsMissed > 0 ? _rtt.Timeout : _options.HeartbeatInterval));
     }
 
-    private static void WriteHeartbeat(Span<byte> chunk, ulong nonce, int probedSize, Timestamp now)
+    /// <summary>The peer uploads: its answers to heartbeats wait in the queues its data fills, which tells how long those are.</summary>
+    private void StartWindowProbes(Timestamp now)
+    {
+        if (_receiver!.Tuner.WantsRoundTripTimes && !_timers.IsRunning(SctpTimer.WindowProbe))
+        {
+            _timers.Set(SctpTimer.WindowProbe, now + WindowProbeInterval);
+            _bytesAtWindowProbe = _receiver.DataBytesReceived;
+        }
+    }
+
+    private void OnWindowProbeTimer(Timestamp now)
+    {
+        // A trickle fills no queue and needs no probe.
+        if (_receiver!.DataBytesReceived - _bytesAtWindowProbe < 8 * MaxPacketSize)
+        {
+            return;
+        }
+
+        // One at a time; a lost one is replaced after a while.
+        _timers.Set(SctpTimer.WindowProbe, now + WindowProbeInterval);
+        if (_windowNonce != 0 && now - _windowProbeAt < WindowProbeTimeout)
+        {
+            return;
+        }
+
+        _windowNonce = _random.NextUInt64() | 1;
+        _windowProbeAt = now;
+        Span<byte> chunk = stackalloc byte[(2 * ChunkReader.HeaderLength) + HeartbeatInfoLength];
+        WriteHeartbeat(chunk, _windowNonce, PurposeWindow, now);
+        _control.Enqueue(chunk);
+        _bytesAtWindowProbe = _receiver.DataBytesReceived;
+    }
+
+    private static void WriteHeartbeat(Span<byte> chunk, ulong nonce, int purpose, Timestamp now)
     {
         chunk[0] = (byte)ChunkType.Heartbeat;
         chunk[1] = 0;
@@ -210,7 +270,7 @@ public sealed partial class SctpAssociation
         BinaryPrimitives.WriteUInt16BigEndian(chunk[6..], ChunkReader.HeaderLength + HeartbeatInfoLength);
         BinaryPrimitives.WriteInt64BigEndian(chunk[8..], now.Ticks);
         BinaryPrimitives.WriteUInt64BigEndian(chunk[16..], nonce);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk[24..], (uint)probedSize);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk[24..], (uint)purpose);
     }
 
     private void ScheduleHeartbeat(Timestamp now)

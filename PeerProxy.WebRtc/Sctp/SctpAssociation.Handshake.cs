@@ -288,6 +288,7 @@ public sealed partial class SctpAssociation
         _nextPeerRequest = initialTsn;
         _receiver?.Clear();
         _receiver = new DataReceiver(_options, SerialNumber.Start(initialTsn), IsInterleaving, _peerIsDcsctp, _events);
+        _receiver.Tuner.OnRoundTripTime(_pathRoundTripTime);
     }
 
     private void EnterEstablished(Timestamp now)

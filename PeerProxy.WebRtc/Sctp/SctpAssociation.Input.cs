@@ -60,6 +60,7 @@ public sealed partial class SctpAssociation
         {
             _receiver!.OnPacketEnd(sackNow, now);
             CompletePeerResets(now);
+            StartWindowProbes(now);
             if (State == SctpState.ShutdownSent)
             {
                 // RFC 9260 9.2: data that was under way is acknowledged together with the SHUTDOWN, again.

@@ -34,6 +34,7 @@ public sealed partial class SctpAssociation
     private bool _sendZeroChecksum;
     private bool _peerIsDcsctp;
     private Timestamp _pacingDeadline = Timestamp.Never;
+    private TimeSpan _pathRoundTripTime;
 
     private long _packetsSent;
     private long _packetsReceived;
@@ -122,6 +123,8 @@ public sealed partial class SctpAssociation
 
     internal DataSender Sender => _sender;
 
+    internal uint LocalTag => _localTag;
+
     internal DataReceiver? Receiver => _receiver;
 
     public bool TryPollEvent(out SctpEvent e) => _events.TryDequeue(out e);
@@ -152,7 +155,12 @@ public sealed partial class SctpAssociation
     public void ReleaseReceived(int windowBytes, Timestamp now) => _receiver?.Release(windowBytes, now);
 
     /// <summary>Round trip time of the path as ICE checks measure it; seeds timers and the initial pacing rate.</summary>
-    public void OnPathRoundTripTime(TimeSpan roundTripTime, Timestamp now) => _sender.OnPathRoundTripTime(roundTripTime, now);
+    public void OnPathRoundTripTime(TimeSpan roundTripTime, Timestamp now)
+    {
+        _pathRoundTripTime = roundTripTime;
+        _sender.OnPathRoundTripTime(roundTripTime, now);
+        _receiver?.Tuner.OnRoundTripTime(roundTripTime);
+    }
 
     /// <summary>Packets now take another path: its rate, round trip time and MTU are learnt anew, what is in flight is probed at once.</summary>
     public void OnPathChanged(Timestamp now)

@@ -55,7 +55,10 @@ internal sealed class DataReceiver
 
     public Timestamp SackDeadline => _scheduler.Deadline;
 
-    public long AdvertisedWindow => Math.Max(0, Math.Min(Tuner.WindowBytes, _windowLimit) - _reassembler.HeldBytes);
+    /// <summary>The tuned window less what the user has not consumed; what waits for holes to be filled only counts against the memory limit, as the peer
+    /// does not count it as outstanding either.</summary>
+    public long AdvertisedWindow =>
+        Math.Max(0, Math.Min(Tuner.WindowBytes - _reassembler.HandedOutBytes, _windowLimit - _reassembler.HeldBytes));
 
     /// <summary>Takes one DATA or I-DATA. Anything but Held or Complete ends the association.</summary>
     /// <param name="sackNow">Set when the chunk asks for a SACK at once.</param>

@@ -27,6 +27,9 @@ internal sealed class Reassembler(int maxMessageSize, Queue<SctpEvent> events)
     /// <summary>Bytes of partial, waiting and handed-out messages that still take of the receive window.</summary>
     public long HeldBytes { get; private set; }
 
+    /// <summary>The part of <see cref="HeldBytes"/> that was handed out and waits for the user.</summary>
+    public long HandedOutBytes { get; private set; }
+
     public FragmentResult Add(long tsn, in DataChunk chunk, bool interleaved)
     {
         if (chunk.IsBegin && chunk.IsEnd)
@@ -51,7 +54,12 @@ internal sealed class Reassembler(int maxMessageSize, Queue<SctpEvent> events)
     }
 
     /// <summary>The user consumed messages.</summary>
-    public void Release(int windowBytes) => HeldBytes = Math.Max(0, HeldBytes - windowBytes);
+    public void Release(int windowBytes)
+    {
+        long released = Math.Clamp(windowBytes, 0, HandedOutBytes);
+        HandedOutBytes -= released;
+        HeldBytes -= released;
+    }
 
     /// <summary>Gives up partial DATA messages up to a TSN (RFC 3758 section 3.6).</summary>
     public void SkipThrough(long tsn) => HeldBytes -= _dataRuns.DropThrough(tsn);
@@ -74,7 +82,7 @@ internal sealed class Reassembler(int maxMessageSize, Queue<SctpEvent> events)
         while (stream.TryTakeThrough(number, out SctpEvent message, out _))
         {
             _waiting--;
-            events.Enqueue(message);
+            HandOut(message);
         }
 
         stream.NextNumber = number + 1;
@@ -177,7 +185,7 @@ internal sealed class Reassembler(int maxMessageSize, Queue<SctpEvent> events)
         };
         if (unordered)
         {
-            events.Enqueue(message);
+            HandOut(message);
             return FragmentResult.Complete;
         }
 
@@ -185,7 +193,7 @@ internal sealed class Reassembler(int maxMessageSize, Queue<SctpEvent> events)
         long number = Unwrap(stream.NextNumber, messageNumber, interleaved);
         if (number == stream.NextNumber)
         {
-            events.Enqueue(message);
+            HandOut(message);
             stream.NextNumber++;
             DeliverWaiting(stream);
             return FragmentResult.Complete;
@@ -221,9 +229,15 @@ internal sealed class Reassembler(int maxMessageSize, Queue<SctpEvent> events)
             }
 
             _waiting--;
-            events.Enqueue(message);
+            HandOut(message);
             stream.NextNumber++;
         }
+    }
+
+    private void HandOut(in SctpEvent message)
+    {
+        HandedOutBytes += message.WindowBytes;
+        events.Enqueue(message);
     }
 
     /// <summary>Lets go of a waiting message whose number was used before.</summary>

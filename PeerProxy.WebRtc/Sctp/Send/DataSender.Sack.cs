@@ -9,6 +9,7 @@ internal sealed partial class DataSender
     private const uint NegativeWindow = 0x8000_0000;
 
     private long _ackedBytes;
+    private long _newestAcked;
     private Timestamp _newestOriginalSentAt;
     private bool _hasRttSample;
 
@@ -32,6 +33,7 @@ internal sealed partial class DataSender
         long priorInFlight = _ring.BytesInFlight;
         bool windowLimited = priorInFlight + _packetSize >= _congestion.CongestionWindow;
         _ackedBytes = 0;
+        _newestAcked = 0;
         _hasRttSample = false;
         _sampler.BeginAck();
 
@@ -52,6 +54,12 @@ internal sealed partial class DataSender
         _rack.OnSackBlocks(sack.GapBlockCount, lastBlockTsn);
         (int lostChunks, long lostBytes) = _rack.DetectLosses(now);
         double rate = _sampler.EndAck(_rtt.Minimum, out bool appLimited);
+        if (_rack.IsTimingUnknown(_newestAcked))
+        {
+            // What was counted late comes in a burst that no path delivered.
+            rate = 0;
+        }
+
         Report(now, priorInFlight, lostChunks, lostBytes, rate, appLimited, windowLimited);
         if (_ackedBytes > 0)
         {
@@ -135,6 +143,7 @@ internal sealed partial class DataSender
             _rack.OnDuplicate();
         }
 
+        _newestAcked = Math.Max(_newestAcked, tsn);
         _sampler.OnAcked(chunk, now);
         _rack.OnAcknowledged(tsn, chunk, now);
         _ackedBytes += chunk.WireLength;

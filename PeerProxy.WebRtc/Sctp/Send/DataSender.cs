@@ -145,7 +145,8 @@ internal sealed partial class DataSender
         }
 
         // While reports are truncated, most of what counts as in flight has arrived and only repairs can make that known: they are paced, not windowed.
-        if (_ring.BytesInFlight >= _congestion.CongestionWindow && !(lost && _rack.IsReportTruncated))
+        bool windowFull = _ring.BytesInFlight >= _congestion.CongestionWindow;
+        if (windowFull && !_rack.IsReportTruncated)
         {
             return false;
         }
@@ -156,7 +157,7 @@ internal sealed partial class DataSender
             return false;
         }
 
-        return true;
+        return !windowFull || lost || _rack.TryMarkSuspect(now);
     }
 
     /// <summary>Appends as many data chunks as fit, may go, and make sense. False when none did.</summary>
@@ -221,17 +222,18 @@ internal sealed partial class DataSender
     /// <summary>Gives all memory back.</summary>
     public void Clear()
     {
-        while (_ring.Count > 0)
+        for (long tsn = _ring.CumulativeTsn + 1; tsn < _ring.NextTsn; tsn++)
         {
-            OutgoingMessage message = _ring[_ring.CumulativeTsn + 1].Message;
-            _ring.RemoveFirst();
+            OutgoingMessage message = _ring[tsn].Message;
             if (--message.OpenFragments == 0 && (message.IsFullySent || message.IsAbandoned))
             {
                 message.ReturnBuffer();
             }
         }
 
+        _ring.Clear();
         _queue.Clear();
+        ForwardTsnPending = false;
     }
 
     private static ICongestionControl Create(SctpOptions options) => options.CongestionControl switch

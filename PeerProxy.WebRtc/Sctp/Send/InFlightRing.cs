@@ -172,6 +172,17 @@ internal sealed class InFlightRing(long firstTsn)
         this[CumulativeTsn] = default;
     }
 
+    /// <summary>Forgets all chunks; their messages are the caller's to give back.</summary>
+    public void Clear()
+    {
+        Array.Clear(_chunks);
+        CumulativeTsn = NextTsn - 1;
+        BytesInFlight = UnacknowledgedPayload = 0;
+        InFlightCount = LostCount = 0;
+        _oldestResent = _newestResent = 0;
+        _lowestLost = long.MaxValue;
+    }
+
     private void Close(long tsn, ChunkFate fate)
     {
         ref InFlightChunk chunk = ref this[tsn];

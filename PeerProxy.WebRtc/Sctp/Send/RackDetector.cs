@@ -20,6 +20,7 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
     private const int WidenedForRecoveries = 16;
 
     private long _originalCursor = ring.NextTsn;
+    private long _suspectCursor = ring.NextTsn;
     private Timestamp _deliveredSentAt;
     private long _deliveredTsn;
     private TimeSpan _deliveredRtt;
@@ -141,6 +142,41 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
         }
 
         return (chunks, bytes);
+    }
+
+    /// <summary>
+    /// While reports are truncated, marks the next chunk above them that has been out for more than a round trip: it arrived or is lost, we cannot know
+    /// which. A peer that reports 20 holes at a time would take seconds to name the losses of one queue overflow; sending such chunks again while
+    /// nothing else may go repairs them in a round trip. Each is tried once.
+    /// </summary>
+    public bool TryMarkSuspect(Timestamp now)
+    {
+        if (!IsReportTruncated)
+        {
+            return false;
+        }
+
+        TimeSpan age = rtt.Smoothed + (rtt.Smoothed / 8);
+        _suspectCursor = Math.Max(_suspectCursor, _unknownAbove + 1);
+        while (_suspectCursor < ring.NextTsn)
+        {
+            ref InFlightChunk chunk = ref ring[_suspectCursor];
+            if (chunk.Fate == ChunkFate.InFlight && !chunk.IsRetransmission)
+            {
+                // Originals are in the order of time: what follows is younger still.
+                if (chunk.SentAt + age > now)
+                {
+                    return false;
+                }
+
+                ring.MarkLost(_suspectCursor++);
+                return true;
+            }
+
+            _suspectCursor++;
+        }
+
+        return false;
     }
 
     /// <summary>Whether these losses begin a recovery; a window's worth of losses is one.</summary>

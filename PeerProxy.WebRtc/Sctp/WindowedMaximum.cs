@@ -1,4 +1,4 @@
-namespace PeerProxy.WebRtc.Sctp.Send;
+namespace PeerProxy.WebRtc.Sctp;
 
 /// <summary>Maximum of the values of the last rounds, kept as the best three in order of age (the filter of K. Nichols' windowed min/max).</summary>
 internal struct WindowedMaximum(long windowRounds)
