@@ -7,6 +7,9 @@ namespace PeerProxy.AppHost.Embedded;
 /// <summary>The agent inside this process. Its key is kept between runs, so the link is the same every time.</summary>
 internal sealed class EmbeddedAgent : IAsyncDisposable
 {
+    /// <summary>How long the nodes may take to get their registry up on a machine that is busy with a build; normally it is a fraction of a second.</summary>
+    private static readonly TimeSpan RegistrationTimeout = TimeSpan.FromSeconds(60);
+
     private readonly AgentHost _agent;
     private readonly ILoggerFactory _logging;
 
@@ -29,6 +32,8 @@ internal sealed class EmbeddedAgent : IAsyncDisposable
         var logging = LoggerFactory.Create(builder => builder
             .AddSimpleConsole(console => console.SingleLine = true)
             .SetMinimumLevel(options.Verbose ? LogLevel.Information : LogLevel.Warning));
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(RegistrationTimeout);
         try
         {
             var agent = await AgentHost.StartAsync(
@@ -39,15 +44,22 @@ internal sealed class EmbeddedAgent : IAsyncDisposable
                     Name = options.Name,
                     DataFolder = options.DataFolder,
                     IncludeLoopback = true,
+                    WaitForServer = true,
                     LoggerFactory = logging,
                 },
-                cancellationToken);
+                deadline.Token);
             return new EmbeddedAgent(agent, logging);
         }
         catch (AgentStartException refusal)
         {
             logging.Dispose();
             throw new SuiteStartException($"The agent did not start: {refusal.Message} {refusal.Hint}", refusal);
+        }
+        catch (OperationCanceledException timeout) when (!cancellationToken.IsCancellationRequested)
+        {
+            logging.Dispose();
+            throw new SuiteStartException(
+                $"The agent could not register within {RegistrationTimeout.TotalSeconds} s. Start again with --verbose to see what the nodes say.", timeout);
         }
     }
 

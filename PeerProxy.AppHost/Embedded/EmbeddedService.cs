@@ -48,6 +48,8 @@ internal sealed class EmbeddedService : IAsyncDisposable
                 builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Warning);
                 builder.Logging.AddFilter((_, level) => level >= (verbose ? LogLevel.Information : LogLevel.Warning));
                 builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+                // A probe that a busy machine answered late is no news; a node that stays away shows in the agent's own words.
+                builder.Logging.AddFilter("Yarp.ReverseProxy.Health", verbose ? LogLevel.Warning : LogLevel.Error);
             });
             await app.StartAsync(cancellationToken);
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -23,7 +23,8 @@ public static class SignalingRoute
     /// <summary>A dead node is out after two missed checks, so sockets that reconnect find a live one within the reconnect time of an agent.</summary>
     private static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(1);
+    /// <summary>A dead process refuses at once; a busy one deserves a moment before its sockets go elsewhere.</summary>
+    private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Several times the heartbeat of agents and visitors: only a dead socket is silent that long.</summary>
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(3);
