@@ -1,5 +1,6 @@
 using PeerProxy.WebRtc.Connection;
 using PeerProxy.WebRtc.DataChannels;
+using PeerProxy.WebRtc.Hosting.Servers;
 using PeerProxy.WebRtc.Ice;
 using PeerProxy.WebRtc.Sdp;
 
@@ -472,7 +473,9 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
             return;
         }
 
-        var local = (uint)path.BaseId < (uint)_loop.Ports.Count ? $"{_loop.Ports[path.BaseId].LocalEndPoint}" : "relay";
+        // A port bound to all addresses does not know which one the system chose: the first of the family is the likely one.
+        var host = _loop.HostCandidates.FirstOrDefault(candidate => candidate.BaseId == path.BaseId && candidate.Address.IsIPv6 == path.Remote.IsIPv6);
+        var local = path.BaseId >= IceServerPool.FirstRelayBase ? "relay" : host?.Address.ToString() ?? "unknown";
         _selectedPath = new SelectedPathInfo(local, path.Remote.ToString(), path.IsRelayed, path.RoundTripTime ?? TimeSpan.Zero);
     }
 

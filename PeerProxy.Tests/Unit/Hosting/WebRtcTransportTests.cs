@@ -303,6 +303,23 @@ public class WebRtcTransportTests
         Assert.Equal(PeerConnectionState.Connected, alice.State);
     }
 
+    [Fact]
+    public async Task ChannelOpened_HandlerThrows_EndsThatConnectionAlone()
+    {
+        await using var pair = new TransportPair();
+        var faults = 0;
+        pair.Bob.InternalError += _ => Interlocked.Increment(ref faults);
+        var (_, bystander) = await pair.ConnectAsync();
+        var (alice, bob) = await pair.ConnectAsync();
+        bob.ChannelOpened += _ => throw new InvalidOperationException("a handler with a fault");
+
+        await alice.OpenChannel(new DataChannelOptions { Label = "trigger" }).SendAsync(new byte[1]);
+
+        Assert.Equal(PeerConnectionCloseReason.ProtocolViolation, await bob.Closed.WaitAsync(TransportPair.Limit));
+        await WaitUntilAsync(() => Volatile.Read(ref faults) == 1);
+        Assert.Equal(PeerConnectionState.Connected, bystander.State);
+    }
+
     private static async Task WaitUntilAsync(Func<bool> condition)
     {
         using var limit = new CancellationTokenSource(TransportPair.Limit);
