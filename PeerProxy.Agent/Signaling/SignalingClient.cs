@@ -118,7 +118,10 @@ public sealed class SignalingClient
             }
             var wait = _backoff.Next();
             SignalingClientLog.Interrupted(_logger, failure.Kind, failure.Message, wait);
-            await _events.Writer.WriteAsync(new SignalingInterrupted(failure, wait, _everConnected), cancellationToken).ConfigureAwait(false);
+            if (_retiring.TrueForAll(link => link.Pump.IsCompleted))
+            {
+                await _events.Writer.WriteAsync(new SignalingInterrupted(failure, wait, _everConnected), cancellationToken).ConfigureAwait(false);
+            }
             await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -9,7 +9,7 @@ internal enum CutOffReason
     /// <summary>It reads more slowly than it is written to.</summary>
     SlowConsumer,
 
-    /// <summary>It said nothing at all.</summary>
+    /// <summary>It said nothing at all, or did not register.</summary>
     Silent,
 
     /// <summary>It does not answer pings.</summary>

@@ -46,7 +46,8 @@ internal sealed partial class SignalingConnection
         {
             Abort(CutOffReason.NotClosing);
         }
-        else if (!HasSpoken && Since(OpenedAt, now) >= _limits.FirstMessage)
+        else if ((!HasSpoken && Since(OpenedAt, now) >= _limits.FirstMessage)
+            || (!IsVisitor && Registration is null && Since(OpenedAt, now) >= _limits.Registration))
         {
             Abort(CutOffReason.Silent);
         }

@@ -39,6 +39,9 @@ public sealed class NodeLimits
     /// <summary>Time to the first message of a socket: idle sockets are how the cheapest attack looks.</summary>
     public TimeSpan FirstMessage { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Time an agent's socket has to register; a refused one may try again within it.</summary>
+    public TimeSpan Registration { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Broken or refused messages after which a socket is closed: one is a bug, several are a habit.</summary>
     public int Violations { get; set; } = 8;
 
@@ -76,6 +79,7 @@ public sealed class NodeLimits
         Positive(SendQueueMessages, nameof(SendQueueMessages));
         Positive(SendQueueBytes, nameof(SendQueueBytes));
         Positive(FirstMessage.TotalSeconds, nameof(FirstMessage));
+        Positive(Registration.TotalSeconds, nameof(Registration));
         Positive(SendTimeout.TotalSeconds, nameof(SendTimeout));
         Positive(PingInterval.TotalSeconds, nameof(PingInterval));
         Positive(CloseTimeout.TotalSeconds, nameof(CloseTimeout));

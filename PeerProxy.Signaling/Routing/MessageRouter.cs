@@ -14,6 +14,9 @@ namespace PeerProxy.Signaling.Routing;
 internal sealed class MessageRouter(
     NodeIdentity node, ConnectionTable connections, IPeerRegistry registry, INodeBus bus, SignalingMetrics metrics, TimeProvider time)
 {
+    // From the registry's answer to the table is a few lines of code; this is for a machine that is busy.
+    private static readonly TimeSpan ArrivalTime = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Relays a visitor's message to its agent.</summary>
     public async ValueTask<SignalingErrorCode> ToAgentAsync(SignalingConnection visitor, PeerId peer, SignalingPayload payload)
     {
@@ -39,8 +42,12 @@ internal sealed class MessageRouter(
         {
             var message = new NodeMessage(
                 NodeMessageKind.Deliver, peer.Value, visitor.PublicId, payload.MessageType, SignalingActivity.TraceParent(activity), text);
+            if (found.Route == node.Route)
+            {
+                result = await DeliverToArrivingAsync(message).ConfigureAwait(false);
+            }
             // A lease of a node that died without a word leads to nobody.
-            if (found.Route == node.Route || !await bus.PublishAsync(found.Route!, message, CancellationToken.None).ConfigureAwait(false))
+            else if (!await bus.PublishAsync(found.Route!, message, CancellationToken.None).ConfigureAwait(false))
             {
                 result = registry.IsAvailable ? SignalingErrorCode.PeerOffline : SignalingErrorCode.Unavailable;
             }
@@ -101,15 +108,60 @@ internal sealed class MessageRouter(
             connections.FindVisitor(visitorId)?.Send(message.Text);
             return;
         }
-        var result = SignalingErrorCode.PeerOffline;
-        if (PeerId.TryParse(message.Target, out var peer) && connections.FindAgent(peer) is { } agent)
+        if (!PeerId.TryParse(message.Target, out var peer))
         {
-            result = DeliverToAgent(agent, message.About, message.Text);
+            return;
         }
+        if (connections.FindAgent(peer) is { } agent)
+        {
+            Answer(message, DeliverToAgent(agent, message.About, message.Text));
+        }
+        else if (message.Kind == NodeMessageKind.Deliver)
+        {
+            _ = SendAfterAsync(message, peer);
+        }
+        else
+        {
+            Answer(message, SignalingErrorCode.PeerOffline);
+        }
+    }
+
+    /// <summary>The agent moved between the sender's look-up and now: once more, with what the registry says now.</summary>
+    private async Task SendAfterAsync(NodeMessage message, PeerId peer)
+    {
+        var found = await registry.FindAsync(peer, CancellationToken.None).ConfigureAwait(false);
+        if (found.Status == PeerLookupStatus.Live && found.Route == node.Route)
+        {
+            Answer(message, await DeliverToArrivingAsync(message).ConfigureAwait(false));
+        }
+        else if (found.Status != PeerLookupStatus.Live
+            || !await bus.PublishAsync(found.Route!, message with { Kind = NodeMessageKind.DeliverForwarded }, CancellationToken.None).ConfigureAwait(false))
+        {
+            Answer(message, SignalingErrorCode.PeerOffline);
+        }
+    }
+
+    /// <summary>The registry names this node already, but its table not yet: a registration is being finished, or a lease is left from a former socket.</summary>
+    private async ValueTask<SignalingErrorCode> DeliverToArrivingAsync(NodeMessage message)
+    {
+        await Task.Delay(ArrivalTime, time).ConfigureAwait(false);
+        return connections.FindAgent(PeerId.Parse(message.Target)) is { } agent
+            ? DeliverToAgent(agent, message.About, message.Text)
+            : SignalingErrorCode.PeerOffline;
+    }
+
+    /// <summary>Tells the visitor's node that its message was not delivered.</summary>
+    private void Answer(NodeMessage message, SignalingErrorCode result)
+    {
         if (result != SignalingErrorCode.None && VisitorId.TryParse(message.Sender, out var sender))
         {
-            // 4. Back to the visitor's node.
+            // 4. Back to the visitor's node, which may be this one.
             var error = SignalingCodec.Write(new SignalingEnvelope(ErrorPayload.Of(result, message.About), sender.Value));
+            if (sender.Route == node.Route)
+            {
+                connections.FindVisitor(sender)?.Send(error);
+                return;
+            }
             _ = bus.PublishAsync(
                 sender.Route, new NodeMessage(NodeMessageKind.Deliver, sender.Value, message.Target, SignalingMessageType.Error, "", error), CancellationToken.None);
         }

@@ -40,7 +40,7 @@ internal readonly record struct NodeMessage(
     public static bool TryDecode(ReadOnlyMemory<byte> bytes, out NodeMessage message)
     {
         message = default;
-        if (bytes.IsEmpty || bytes.Span[0] is not ((byte)NodeMessageKind.Deliver or (byte)NodeMessageKind.Supersede))
+        if (bytes.IsEmpty || bytes.Span[0] is < (byte)NodeMessageKind.Deliver or > (byte)NodeMessageKind.DeliverForwarded)
         {
             return false;
         }
@@ -76,4 +76,7 @@ internal enum NodeMessageKind : byte
 
     /// <summary>A newer registration took the place of this connection.</summary>
     Supersede = 2,
+
+    /// <summary>As <see cref="Deliver"/>, sent on by a node that the agent had just left; not sent on again.</summary>
+    DeliverForwarded = 3,
 }

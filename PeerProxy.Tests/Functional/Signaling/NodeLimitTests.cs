@@ -165,6 +165,16 @@ public sealed class NodeLimitTests
     }
 
     [Fact]
+    public async Task Registration_NeverComes_SocketIsCut()
+    {
+        await using var node = await TestNode.StartAsync(("Signaling:Limits:Registration", "00:00:02"));
+        await using var idle = await TestSocket.OpenAsync(node.Url);
+        await idle.PingAsync();
+
+        await idle.ReadToEndAsync();
+    }
+
+    [Fact]
     public async Task Silence_IsPinged_AndADeadSocketIsCut()
     {
         await using var node = await TestNode.StartAsync(

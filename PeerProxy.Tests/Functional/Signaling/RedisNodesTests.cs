@@ -1,7 +1,9 @@
 using PeerProxy.Agent.Signaling;
 using PeerProxy.Protocol.Identity;
 using PeerProxy.Protocol.Signaling;
+using PeerProxy.Signaling.Connections;
 using PeerProxy.Signaling.Registry;
+using PeerProxy.Signaling.Routing;
 
 namespace PeerProxy.Tests.Functional.Signaling;
 
@@ -119,6 +121,31 @@ public sealed class RedisNodesTests
     }
 
     [Fact]
+    public async Task Message_ForAnAgentThatHasJustMoved_IsSentAfterIt()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var old = await StartNodeAsync(redis);
+        await using var current = await StartNodeAsync(redis);
+        using var key = AgentKey.Create();
+        var (agent, _) = await TestSocket.RegisterAsync(current.Url, key, "moved");
+        await using var _1 = agent;
+        await using var visitor = await TestSocket.OpenAsync(current.Url, "moved");
+        await visitor.PingAsync();
+        var id = current.Service<ConnectionTable>().All.Single(connection => connection.IsVisitor).Id;
+
+        // What a third node sends that asked the registry a moment before the agent moved.
+        var text = SignalingCodec.Write(new SignalingEnvelope(TestSocket.SampleOffer(), "moved", id));
+        old.Service<MessageRouter>().Receive(new NodeMessage(NodeMessageKind.Deliver, "moved", id, SignalingMessageType.Offer, "", text));
+        Assert.Equal(id, (await agent.ExpectEnvelopeAsync<OfferPayload>()).Sender);
+
+        // Once it is nowhere, the visitor hears so, from whichever node found out.
+        await agent.DisposeAsync();
+        await WaitForAsync(async () => (await old.Service<IPeerRegistry>().FindAsync(PeerId.Parse("moved"), default)).Status == PeerLookupStatus.Offline);
+        old.Service<MessageRouter>().Receive(new NodeMessage(NodeMessageKind.Deliver, "moved", id, SignalingMessageType.Offer, "", text));
+        Assert.Equal(SignalingErrorCode.PeerOffline, await visitor.ExpectErrorAsync());
+    }
+
+    [Fact]
     public async Task Lease_NodeDiesWithoutAWord_EndsByItself()
     {
         await using var redis = await RedisProcess.StartAsync();
@@ -156,7 +183,8 @@ public sealed class RedisNodesTests
 
     internal static Task<TestNode> StartNodeAsync(RedisProcess redis, int leaseSeconds = 3) => TestNode.StartAsync(
         ("ConnectionStrings:redis", redis.ConnectionString), ("Signaling:Lease", $"00:00:{leaseSeconds:00}"),
-        ("Signaling:Limits:RegistrationsPerAddress:Burst", "10000"), ("Signaling:DrainTimeout", "00:00:01"),
+        ("Signaling:Limits:RegistrationsPerAddress:Burst", "10000"), ("Signaling:Limits:ConnectsPerAddress:Burst", "10000"),
+        ("Signaling:DrainTimeout", "00:00:01"),
         ("Signaling:VisitorDrainTimeout", "00:00:00"));
 
     internal static async Task WaitForAsync(Func<Task<bool>> condition)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using StackExchange.Redis;
 
 namespace PeerProxy.Tests.Functional.Signaling;
 
@@ -36,12 +35,11 @@ internal sealed class RedisProcess : IAsyncDisposable
         })!;
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
-        var options = ConfigurationOptions.Parse(ConnectionString);
-        options.ConnectRetry = 100;
-        options.ConnectTimeout = 30_000;
-        options.ReconnectRetryPolicy = new LinearRetry(50);
-        await using var probe = await ConnectionMultiplexer.ConnectAsync(options);
-        await probe.GetDatabase().PingAsync();
+        using var deadline = new CancellationTokenSource(TestSocket.Patience);
+        while (!await AnswersAsync(deadline.Token))
+        {
+            await Task.Delay(20, deadline.Token);
+        }
     }
 
     /// <summary>What <c>kill -9</c> does.</summary>
@@ -57,6 +55,21 @@ internal sealed class RedisProcess : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await KillAsync();
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+            await client.GetStream().WriteAsync("PING\r\n"u8.ToArray(), cancellationToken);
+            return await client.GetStream().ReadAsync(new byte[16], cancellationToken) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsInstalled() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
