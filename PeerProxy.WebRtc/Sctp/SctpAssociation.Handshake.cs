@@ -29,6 +29,34 @@ public sealed partial class SctpAssociation
         _timers.Set(SctpTimer.Handshake, now + _rtt.Timeout);
     }
 
+    /// <summary>Our INIT chunk, to be given to the peer by signaling instead of a handshake (draft-hancke-tsvwg-snap: base64 in <c>a=sctp-init</c>).</summary>
+    public byte[] CreateLocalInit()
+    {
+        byte[] packet = new byte[SctpOptions.MinimumPacketSize];
+        var writer = new SctpPacketWriter(packet, _options.Port, verificationTag: 0);
+        InitChunk.Write(ref writer, ChunkType.Init, LocalInit(_localTag, _localInitialTsn), default, default);
+        return packet[SctpPacketWriter.HeaderLength..writer.Length];
+    }
+
+    /// <summary>Takes the peer's INIT chunk from signaling; both sides having done so, the association is up without a round trip. To be called once packets can flow.</summary>
+    /// <returns>False when the chunk cannot be used or a handshake has begun; then the usual handshake is the way.</returns>
+    public bool TryAcceptRemoteInit(ReadOnlySpan<byte> initChunk, Timestamp now)
+    {
+        var reader = new ChunkReader(initChunk);
+        if (State != SctpState.Closed
+            || !reader.TryRead(out ChunkType type, out _, out ReadOnlySpan<byte> value, out _)
+            || type != ChunkType.Init
+            || !InitChunk.TryRead(value, out InitChunk init)
+            || !init.IsAcceptable)
+        {
+            return false;
+        }
+
+        AdoptPeer(init.InitiateTag, init.InitialTsn, init.ReceiverWindow, init.InboundStreams, init.Features);
+        EnterEstablished(now);
+        return true;
+    }
+
     /// <summary>Sends the outstanding handshake chunk again at once: whoever drives DTLS knows when an earlier one cannot have been read.</summary>
     public void RetryHandshake(Timestamp now)
     {

@@ -169,6 +169,12 @@ public sealed partial class SctpAssociation
         _mtu.Reset();
         _timers.Stop(SctpTimer.MtuProbe);
         _sender.OnPathChanged(now);
+        if (_pathRoundTripTime > TimeSpan.Zero)
+        {
+            // The last measurement of ICE is a better start than none.
+            _sender.OnPathRoundTripTime(_pathRoundTripTime, now);
+        }
+
         RetryHandshake(now);
     }
 

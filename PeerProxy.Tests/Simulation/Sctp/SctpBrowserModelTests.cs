@@ -14,7 +14,7 @@ public sealed class SctpBrowserModelTests
     [InlineData(50, 50, 0.001, 0.9)]
     [InlineData(50, 50, 0.01, 0.9)]
     [InlineData(50, 50, 0.02, 0.85)]
-    [InlineData(100, 200, 0.01, 0.35)]
+    [InlineData(100, 200, 0.01, 0.5)]
     [InlineData(1000, 1, 0.0, 0.1)]
     public void Download_ToBrowser_FillsTheLink(int megabits, int roundTripMilliseconds, double loss, double share)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using PeerProxy.Tests.TestKit.Simulation;
+using PeerProxy.WebRtc;
 using PeerProxy.WebRtc.Sctp;
 using PeerProxy.WebRtc.Sctp.Chunks;
 
@@ -94,7 +95,7 @@ public sealed class SctpSetupTests
         scenario.Left.Association.Connect(scenario.Now);
         Assert.True(scenario.Network.RunUntil(() => scenario.Left.CloseReason is not null, SctpScenario.Limit));
         Assert.Equal(SctpCloseReason.HandshakeTimeout, scenario.Left.CloseReason);
-        Assert.Equal(WebRtc.Timestamp.Never, scenario.Left.NextDeadline);
+        Assert.Equal(Timestamp.Never, scenario.Left.NextDeadline);
     }
 
     [Fact]
@@ -168,6 +169,37 @@ public sealed class SctpSetupTests
         Assert.True(restarted.Send(1, new byte[3000], network.Now));
         Assert.True(scenario.Right.Send(1, new byte[3000], network.Now));
         Assert.True(network.RunUntil(() => scenario.Right.Messages.Count > before && restarted.Messages.Count == 1, SctpScenario.Limit));
+    }
+
+    [Fact]
+    public void InitBySignaling_BothSides_DataFlowsWithTheFirstPacket()
+    {
+        var scenario = new SctpScenario();
+        byte[] left = scenario.Left.Association.CreateLocalInit();
+        byte[] right = scenario.Right.Association.CreateLocalInit();
+        Assert.True(scenario.Left.Association.TryAcceptRemoteInit(right, scenario.Now));
+        Assert.True(scenario.Right.Association.TryAcceptRemoteInit(left, scenario.Now));
+        Assert.True(scenario.BothAre(SctpState.Established));
+        Timestamp start = scenario.Now;
+        scenario.AssertDelivers(length: 500);
+        Assert.Equal(10, (scenario.Now - start).TotalMilliseconds, 0.5);
+        Assert.False(scenario.Left.Association.TryAcceptRemoteInit(right, scenario.Now));
+    }
+
+    [Fact]
+    public void InitBySignaling_TruncatedOrFlipped_NeverThrowsAndHandshakeStillWorks()
+    {
+        byte[] init = new SctpAssociation(new SctpOptions(), new SeededRandom(5)).CreateLocalInit();
+        for (int length = 0; length < init.Length; length++)
+        {
+            var scenario = new SctpScenario();
+            if (!scenario.Left.Association.TryAcceptRemoteInit(init.AsSpan(0, length), scenario.Now))
+            {
+                scenario.Connected();
+            }
+        }
+
+        Assert.False(new SctpScenario().Left.Association.TryAcceptRemoteInit(new byte[32], new Timestamp(1)));
     }
 
     [Theory]

@@ -266,6 +266,14 @@ internal sealed class BbrControl : ICongestionControl
         TimeSpan inPhase = sample.Now - _phaseStart;
         switch (_phase)
         {
+            case Phase.Startup when sample.IsReportTruncated:
+                // More holes than the peer can name: faster than this cannot be repaired. What is in flight is unknown, so there is nothing to drain by.
+                _pipeFilled = true;
+                Enter(Phase.Cruise, sample.Now);
+                break;
+            case Phase.Drain when sample.IsReportTruncated:
+                Enter(Phase.Cruise, sample.Now);
+                break;
             case Phase.Startup when _pipeFilled:
                 Enter(Phase.Drain, sample.Now);
                 break;

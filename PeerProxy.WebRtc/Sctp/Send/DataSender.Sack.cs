@@ -214,6 +214,7 @@ internal sealed partial class DataSender
             MinimumRoundTripTime = _rtt.Minimum,
             Delivered = _sampler.Delivered,
             PriorDelivered = _sampler.PriorDelivered,
+            IsReportTruncated = _rack.IsReportTruncated,
             IsWindowLimited = windowLimited,
         });
         UpdatePacer(now);

@@ -41,6 +41,9 @@ internal readonly record struct AckSample
 
     public long PriorDelivered { get; init; }
 
+    /// <summary>The peer had more holes to report than fit in its SACK.</summary>
+    public bool IsReportTruncated { get; init; }
+
     /// <summary>The window, not the application or the peer, held us back.</summary>
     public bool IsWindowLimited { get; init; }
 }
