@@ -45,6 +45,7 @@ public sealed class SlowReaderTests(FirstLightFixture fixture) : FirstLightTest(
                 """)).GetInt64();
             mostAhead = Math.Max(mostAhead, Lab.Request(Id).BytesSent - read);
             mostMemory = Math.Max(mostMemory, GC.GetTotalMemory(forceFullCollection: true) - before);
+            TestContext.Current.TestOutputHelper?.WriteLine($"second {second}: read {read}, sent {Lab.Request(Id).BytesSent}");
         }
 
         // A browser's own network stack reads far ahead of a page, Firefox's without end.

@@ -168,7 +168,9 @@ public sealed class StreamTests(FirstLightFixture fixture) : FirstLightTest(fixt
             return [...results, (await fetch('/status/200')).status];
             """);
 
-        Assert.Equal("""["error","error","error",200]""", result.GetRawText());
+        // Firefox takes a text without a status line for HTTP/0.9.
+        var garbage = (browser, route) == (TestKit.Browsers.BrowserInstallation.Firefox, Route.Direct) ? "text" : "error";
+        Assert.Equal($"""["error","{garbage}","error",200]""", result.GetRawText());
     }
 
     private async Task AssertAbortReachesTargetAsync(SiteTab tab, string path, string start, string abort)
