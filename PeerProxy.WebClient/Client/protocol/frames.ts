@@ -125,7 +125,8 @@ export function decodeFrame(message: ArrayBuffer): Frame | undefined {
   }
 
   if (!knownTypes.has(type)) {
-    if ((flags & FrameFlags.Ignorable) !== 0) {
+    // Two meanings of type 0 at once are no unknown type.
+    if ((flags & FrameFlags.Ignorable) !== 0 && (flags & 0xff00) !== 0) {
       return undefined;
     }
 
@@ -140,12 +141,22 @@ export function decodeFrame(message: ArrayBuffer): Frame | undefined {
     more: (flags & FrameFlags.More) !== 0,
     payload: new Uint8Array(message, frameHeaderBytes),
   };
-  if (!isAcceptable(frame)) {
-    throw new ProtocolError(ErrorCode.Protocol, `a frame of type 0x${type.toString(16)} that breaks its rules`);
+  const isTooLarge = frame.payload.byteLength > (maxPayloadOf[type] ?? maxPayloadBytes);
+  if (isTooLarge || !isAcceptable(frame)) {
+    throw new ProtocolError(isTooLarge ? ErrorCode.TooLarge : ErrorCode.Protocol, `a frame of type 0x${type.toString(16)} that breaks its rules`);
   }
 
   return frame;
 }
+
+/** Types whose payload has a limit of its own, in bytes. */
+const maxPayloadOf: Record<number, number> = {
+  [FrameType.Reset]: 4 + maxReasonBytes,
+  [FrameType.GoAway]: 8 + maxReasonBytes,
+  [FrameType.WsPing]: maxPingBytes,
+  [FrameType.WsPong]: maxPingBytes,
+  [FrameType.WsClose]: 2 + maxCloseReasonBytes,
+};
 
 /** Readable, and as section 1 says for its type: stream, flags and size. */
 function isAcceptable(frame: Frame): boolean {
@@ -167,16 +178,16 @@ function isAcceptable(frame: Frame): boolean {
     case FrameType.Credit:
       return length === 8;
     case FrameType.Reset:
-      return length >= 4 && length <= 4 + maxReasonBytes;
+      return length >= 4;
     case FrameType.GoAway:
-      return length >= 8 && length <= 8 + maxReasonBytes;
+      return length >= 8;
     case FrameType.WsOpen:
       return !final;
     case FrameType.WsPing:
     case FrameType.WsPong:
-      return !more && length <= maxPingBytes;
+      return !more;
     case FrameType.WsClose:
-      return final && length !== 1 && length <= 2 + maxCloseReasonBytes;
+      return final && length !== 1;
     default:
       return true;
   }

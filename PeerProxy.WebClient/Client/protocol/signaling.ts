@@ -52,12 +52,12 @@ export function decodeSignaling(text: string): FromSignaling | undefined {
     throw error;
   }
 
-  if (!isObject(value) || !isObject(value["payload"])) {
+  const payload = isObject(value) ? value["payload"] ?? {} : undefined;
+  if (!isObject(value) || !isObject(payload)) {
     return undefined;
   }
 
   const mtype = value["mtype"];
-  const payload = value["payload"];
   const shape = typeof mtype === "string" ? shapes[mtype] : undefined;
   return shape !== undefined && shape(payload) ? ({ mtype, payload } as unknown as FromSignaling) : undefined;
 }

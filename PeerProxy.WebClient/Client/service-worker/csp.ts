@@ -8,7 +8,7 @@ export interface AdmittedPolicies {
 
 /**
  * Extends each Content-Security-Policy so that scripts under `scriptFolder` (a URL that ends with a slash) may run, and opens `frame-ancestors` to our own shell.
- * A folder and not the file: Firefox does not match the path of a file against a response that comes from a service worker.
+ * It must hold the service worker's script too: Firefox takes a response that a worker made for one from the worker's own URL.
  * A policy may be a list of policies separated by commas (CSP 3 section 2.2.2); all of them must admit the script.
  */
 export function admitScript(headers: readonly string[], scriptFolder: string, freshNonce: () => string): AdmittedPolicies {

@@ -3,9 +3,6 @@ import { ownPrefix } from "./routing.js";
 /** The script that is first in every document of the site. */
 export const runtimePath = `${ownPrefix}runtime/runtime.js`;
 
-/** The folder of what we put into documents of the site. */
-export const runtimeFolder = `${ownPrefix}runtime/`;
-
 /** Its sources, one API each, in the order they run. They share one function scope, so the page sees none of their names. */
 const parts = [
   "environment", "document-cookie", "cookie-store", "web-socket", "metered-reading", "service-worker-container", "downloads", "streaming-fetch", "event-source", "sync-xhr", "windows", "start",

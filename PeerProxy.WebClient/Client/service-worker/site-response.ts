@@ -4,7 +4,8 @@ import { decode } from "./decoding.js";
 import { errorPage } from "./error-page.js";
 import { injectFirstInHead } from "./html-injection.js";
 import { leavePage } from "./leave-page.js";
-import { runtimeFolder, runtimePath } from "./runtime-script.js";
+import { ownPrefix } from "./routing.js";
+import { runtimePath } from "./runtime-script.js";
 import type { TunnelResponse } from "./tunnel-port.js";
 
 /** Statuses whose responses have no body (Fetch, null body status). */
@@ -93,7 +94,7 @@ function writePolicies(fields: readonly Field[], headers: Headers, isDocument: b
       continue;
     }
 
-    const admitted = admitScript(policies, location.origin + runtimeFolder, () => nonce ?? freshNonce());
+    const admitted = admitScript(policies, location.origin + ownPrefix, () => nonce ?? freshNonce());
     nonce ??= admitted.nonce;
     admitted.policies.forEach(policy => headers.append(name, policy));
   }
