@@ -38,13 +38,20 @@ export function siteResponse(request: Request, response: TunnelResponse): Respon
     }
   }
 
-  let body = nullBodyStatuses.has(response.status) || request.method === "HEAD" ? null : response.body;
+  // Nobody can read the body of a redirect that is followed.
+  const isRedirect = redirectStatuses.has(response.status) && location !== undefined;
+  const hasNoBody = nullBodyStatuses.has(response.status) || request.method === "HEAD" || isRedirect;
+  if (hasNoBody) {
+    void response.body?.cancel();
+  }
+
+  let body = hasNoBody ? null : response.body;
   const encoding = value("content-encoding");
   if (body !== null && encoding !== undefined) {
     const decoded = decode(body, encoding);
     if (decoded === undefined) {
       void body.cancel();
-      return errorPage({ kind: "encoding", url: request.url });
+      return isNavigation ? errorPage({ kind: "encoding", url: request.url }) : Response.error();
     }
 
     body = decoded;
