@@ -34,7 +34,7 @@ public sealed class SctpMalformedInputTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void RandomChunks_InEveryState_NeverThrow(int seed)
+    public void RandomChunks_OnALiveAssociation_NeverThrow(int seed)
     {
         var random = new SeededRandom(seed);
         var target = new Target();
