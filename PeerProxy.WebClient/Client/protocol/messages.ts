@@ -84,4 +84,8 @@ export type RuntimeToShell =
 /** Runtime in a page of the site to the service worker. */
 export type RuntimeToServiceWorker =
   /** A script has read this many bytes of the response in total; undefined: it is not known any more. */
-  { readonly type: "read"; readonly id: string; readonly bytes: number | undefined };
+  | { readonly type: "read"; readonly id: string; readonly bytes: number | undefined }
+  /** A script gave up a request that has no response yet. `url` is absolute. */
+  | { readonly type: "abort"; readonly method: string; readonly url: string }
+  /** The document goes away, and with it all its requests that have no response yet. */
+  | { readonly type: "left" };

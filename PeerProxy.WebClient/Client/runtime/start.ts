@@ -5,6 +5,7 @@ if (shell !== undefined) {
     () => installCookieStore(top.peerproxyCookies),
     () => installWebSocket(top),
     installMeteredReading,
+    installAborts,
     installServiceWorkerContainer,
     installDownloads,
     installFetch,

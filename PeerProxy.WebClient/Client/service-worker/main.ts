@@ -5,10 +5,12 @@ import { routeOf } from "./routing.js";
 import { refreshRuntimeScript, runtimePath, runtimeScript } from "./runtime-script.js";
 import { tunnelFetch } from "./tunnel-fetch.js";
 import { Tunnels } from "./tunnels.js";
+import { UnansweredRequests } from "./unanswered.js";
 
 declare const self: ServiceWorkerGlobalScope;
 
 const tunnels = new Tunnels();
+const unanswered = new UnansweredRequests();
 
 self.addEventListener("install", event => {
   // The first worker takes over at once: the shell waits for it. A later one waits until the tabs of the one before are closed.
@@ -22,7 +24,7 @@ self.addEventListener("activate", event => {
 self.addEventListener("fetch", event => {
   switch (routeOf(event.request, self.location.origin)) {
     case "tunnel":
-      event.respondWith(tunnelFetch(event, tunnels));
+      event.respondWith(tunnelFetch(event, tunnels, unanswered));
       break;
     case "own":
       answerOwn(event);
@@ -46,17 +48,23 @@ function answerOwn(event: FetchEvent): void {
 self.addEventListener("message", event => {
   // Only windows of this origin can reach this worker; the shell is the one at the top, the runtime is in the frames below it.
   const client = event.source as Client | null;
-  const report = event.data as RuntimeToServiceWorker;
-  if (report.type === "read") {
-    tunnels.meter(report.id, report.bytes);
-    return;
+  const message = event.data as RuntimeToServiceWorker | ShellToServiceWorker;
+  switch (message.type) {
+    case "read":
+      tunnels.meter(message.id, message.bytes);
+      return;
+    case "abort":
+      unanswered.abort(client?.id ?? "", message.method, message.url);
+      return;
+    case "left":
+      unanswered.left(client?.id ?? "");
+      return;
   }
 
   if (client === null || client.frameType === "nested" || client.frameType === "none") {
     return;
   }
 
-  const message = event.data as ShellToServiceWorker;
   switch (message.type) {
     case "tunnel":
       tunnels.assign(client.id, message.shell);

@@ -5,7 +5,7 @@ export const runtimePath = `${ownPrefix}runtime/runtime.js`;
 
 /** Its sources, one API each, in the order they run. They share one function scope, so the page sees none of their names. */
 const parts = [
-  "environment", "document-cookie", "cookie-store", "web-socket", "metered-reading", "service-worker-container", "downloads", "streaming-fetch", "event-source", "sync-xhr", "windows", "start",
+  "environment", "document-cookie", "cookie-store", "web-socket", "metered-reading", "aborts", "service-worker-container", "downloads", "streaming-fetch", "event-source", "sync-xhr", "windows", "start",
 ];
 
 const cacheName = "peerproxy-own";

@@ -5,6 +5,7 @@ import { requestFields, urgencyOf } from "./request-head.js";
 import { siteResponse } from "./site-response.js";
 import { TunnelError } from "./tunnel-port.js";
 import type { Tunnels } from "./tunnels.js";
+import type { UnansweredRequests } from "./unanswered.js";
 
 /** URLs of documents and workers of the site, by client id: what `pp-client` says. */
 const urlOfClient = new Map<string, string>();
@@ -12,8 +13,10 @@ const urlOfClient = new Map<string, string>();
 const maxClients = 2_000;
 
 /** Answers one request of the site through the tunnel of its shell. */
-export async function tunnelFetch(event: FetchEvent, tunnels: Tunnels): Promise<Response> {
+export async function tunnelFetch(event: FetchEvent, tunnels: Tunnels, unanswered: UnansweredRequests): Promise<Response> {
   const { request } = event;
+  // A navigation is not its document's own: that one leaves because of it.
+  const open = request.mode === "navigate" ? undefined : unanswered.add(event.clientId, request);
   try {
     const port = await tunnels.portFor(event.clientId, request);
     if (event.resultingClientId !== "") {
@@ -29,10 +32,12 @@ export async function tunnelFetch(event: FetchEvent, tunnels: Tunnels): Promise<
       fields: requestFields(request, urlOfClient.get(event.clientId), body?.bytes),
       urgency: urgencyOf(request),
       url: request.url,
-    }, body);
+    }, body, open?.signal);
     return siteResponse(request, response);
   } catch (error) {
     return failed(request, error);
+  } finally {
+    open?.done();
   }
 }
 

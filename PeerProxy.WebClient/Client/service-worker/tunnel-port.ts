@@ -1,3 +1,4 @@
+import { ErrorCode } from "../protocol/errors.js";
 import type { Field } from "../protocol/field-section.js";
 import type { FromTunnel, ToTunnel } from "../protocol/messages.js";
 import type { RequestBody } from "./request-body.js";
@@ -47,12 +48,20 @@ export class TunnelPort {
     port.onmessage = event => this.#receive(event.data as FromTunnel);
   }
 
-  fetch(request: TunnelRequest, body: RequestBody | undefined): Promise<TunnelResponse> {
+  /** @param signal takes the request back while it has no response; later the response's stream does. */
+  fetch(request: TunnelRequest, body: RequestBody | undefined, signal?: AbortSignal): Promise<TunnelResponse> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const upload = body === undefined ? undefined : new Upload(id, body.stream, this.#port);
-      this.#pending.set(id, { resolve, reject, upload, response: undefined, isAnswered: false });
+      const pending: Pending = { resolve, reject, upload, response: undefined, isAnswered: false };
+      this.#pending.set(id, pending);
       this.#send({ type: "request", id, hasBody: upload !== undefined, ...request });
+      signal?.addEventListener("abort", () => {
+        if (this.#pending.get(id) === pending && pending.response === undefined) {
+          this.#fail(id, pending, ErrorCode.Cancelled, "The page took the request back.");
+          this.#send({ type: "cancel", id });
+        }
+      });
     });
   }
 
