@@ -19,6 +19,8 @@ public static class SignalingApp
         });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // Probed every second; what they find is logged where it happens.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
         builder.AddSignaling();
