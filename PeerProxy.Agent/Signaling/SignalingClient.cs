@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using System.Net.WebSockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,7 @@ public sealed class SignalingClient
     /// <summary>Runs until cancelled or until a permanent error.</summary>
     public async Task<SignalingOutcome> RunAsync(CancellationToken cancellationToken)
     {
+        NetworkChange.NetworkAddressChanged += OnNetworkChanged;
         try
         {
             return await RunCoreAsync(cancellationToken).ConfigureAwait(false);
@@ -71,6 +73,7 @@ public sealed class SignalingClient
         }
         finally
         {
+            NetworkChange.NetworkAddressChanged -= OnNetworkChanged;
             if (Interlocked.Exchange(ref _current, null) is { } link)
             {
                 await link.CloseAsync(CloseDeadline).ConfigureAwait(false);
@@ -80,6 +83,8 @@ public sealed class SignalingClient
             _events.Writer.TryComplete();
         }
     }
+
+    private void OnNetworkChanged(object? sender, EventArgs change) => _current?.Doubt();
 
     private async Task<SignalingOutcome> RunCoreAsync(CancellationToken cancellationToken)
     {

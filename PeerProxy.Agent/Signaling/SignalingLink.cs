@@ -9,10 +9,14 @@ internal sealed class SignalingLink(WebSocket socket, TimeProvider time) : IDisp
 {
     private const int FirstBufferBytes = 4096;
 
+    /// <summary>How long a doubted socket may take to answer: several slow round trips and a lost packet. Visitors wait meanwhile.</summary>
+    private static readonly TimeSpan DoubtTimeout = TimeSpan.FromSeconds(3);
+
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly CancellationTokenSource _keepAliveStop = new();
     private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastReceived = time.GetTimestamp();
+    private volatile TaskCompletionSource _doubted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the node asked to move to another one.</summary>
     public Task Draining => _draining.Task;
@@ -24,6 +28,9 @@ internal sealed class SignalingLink(WebSocket socket, TimeProvider time) : IDisp
     public bool IsRetired { get; set; }
 
     public void BeginDrain() => _draining.TrySetResult();
+
+    /// <summary>Asks for a sign of life now: the machine's network has changed, and the socket may be dead without knowing.</summary>
+    public void Doubt() => _doubted.TrySetResult();
 
     /// <summary>Reads one message; null at the end of the socket. What cannot be read as a message is skipped.</summary>
     /// <exception cref="WebSocketException">The connection broke.</exception>
@@ -104,15 +111,21 @@ internal sealed class SignalingLink(WebSocket socket, TimeProvider time) : IDisp
             while (true)
             {
                 var quiet = time.GetElapsedTime(Volatile.Read(ref _lastReceived));
-                if (quiet < pingInterval)
+                var patience = pongTimeout;
+                if (_doubted.Task.IsCompleted)
                 {
-                    await Task.Delay(pingInterval - quiet, time, _keepAliveStop.Token).ConfigureAwait(false);
+                    _doubted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    patience = DoubtTimeout;
+                }
+                else if (quiet < pingInterval)
+                {
+                    await WaitAsync(pingInterval - quiet).ConfigureAwait(false);
                     continue;
                 }
                 // A send that blocks on a dead connection must not keep the verdict waiting.
                 var asked = time.GetTimestamp();
                 var ping = SendAsync(new SignalingEnvelope(new PingPayload()), _keepAliveStop.Token).AsTask();
-                await Task.Delay(pongTimeout, time, _keepAliveStop.Token).ConfigureAwait(false);
+                await Task.Delay(patience, time, _keepAliveStop.Token).ConfigureAwait(false);
                 if (Volatile.Read(ref _lastReceived) < asked)
                 {
                     socket.Abort();
@@ -125,6 +138,15 @@ internal sealed class SignalingLink(WebSocket socket, TimeProvider time) : IDisp
         {
             // The link was closed.
         }
+    }
+
+    /// <summary>Waits for the time, or until <see cref="Doubt"/>.</summary>
+    private async Task WaitAsync(TimeSpan delay)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_keepAliveStop.Token);
+        await Task.WhenAny(Task.Delay(delay, time, enough.Token), _doubted.Task).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        _keepAliveStop.Token.ThrowIfCancellationRequested();
     }
 
     /// <summary>Says goodbye without waiting for the peer's close.</summary>

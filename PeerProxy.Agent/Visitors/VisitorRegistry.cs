@@ -32,14 +32,18 @@ internal sealed class VisitorRegistry(
     /// <summary>Visitors connected now.</summary>
     public int ConnectedCount => _sessions.Values.Count(session => session.IsConnected);
 
-    /// <summary>STUN and TURN servers for the sessions to come.</summary>
-    public void UseIceServers(IceServersPayload servers) => _iceServers = servers.IceServers;
+    /// <summary>STUN and TURN servers for the sessions to come; asked at once, so that the first answer has their candidates.</summary>
+    public void UseIceServers(IceServersPayload servers)
+    {
+        _iceServers = servers.IceServers;
+        transport.UseServers(CurrentIceServers());
+    }
 
     /// <summary>Takes an offer; the work goes on in the background, so that one visitor does not hold up the next.</summary>
     /// <param name="peerId">The agent's id, which is part of what is signed.</param>
     public void TakeOffer(string peerId, string visitorId, OfferPayload offer)
     {
-        if (offer.Restart && _sessions.TryGetValue(visitorId, out var existing))
+        if (offer.Restart && FindRestarting(visitorId, peerId, offer) is { } existing)
         {
             _ = AnswerAsync(existing, peerId, offer, isNew: false);
             return;
@@ -70,8 +74,9 @@ internal sealed class VisitorRegistry(
 
         var connection = transport.CreateConnection(new PeerConnectionOptions { IceServers = CurrentIceServers(), RelayOnly = options.RelayOnly });
         var mediaId = MediaIdOf(offer.Sdp);
+        var owner = new SessionOwner(visitorFingerprint, offer.Session?.PublicKey);
         var session = new VisitorSession(
-            visitorId, connection, cookies, forwarder, candidate => Send(visitorId, new CandidatePayload(candidate ?? "", mediaId)), logger);
+            visitorId, owner, connection, cookies, forwarder, (visitor, candidate) => Send(visitor, new CandidatePayload(candidate ?? "", mediaId)), logger);
         _sessions[visitorId] = session;
         _ = AnswerAsync(session, peerId, offer, isNew: true);
     }
@@ -140,6 +145,50 @@ internal sealed class VisitorRegistry(
         {
             await session.RunAsync().ConfigureAwait(false);
             Remove(session);
+        }
+    }
+
+    /// <summary>The session an offer wants to restart: the visitor's own; or, when the visitor's address changed and its signaling came anew under
+    /// another id, the one with the same DTLS certificate whose session key has signed this offer too.</summary>
+    private VisitorSession? FindRestarting(string visitorId, string peerId, OfferPayload offer)
+    {
+        if (_sessions.TryGetValue(visitorId, out var same))
+        {
+            return same;
+        }
+
+        if (!SdpFingerprint.TryRead(offer.Sdp, out var fingerprint))
+        {
+            return null;
+        }
+
+        var owner = new SessionOwner(fingerprint, offer.Session?.PublicKey);
+        var moved = _sessions.Values.FirstOrDefault(session => session.Owner == owner);
+        if (moved is null || !IsProofValid(peerId, offer, fingerprint) || !_sessions.TryAdd(visitorId, moved))
+        {
+            return null;
+        }
+
+        _sessions.TryRemove(KeyValuePair.Create(moved.VisitorId, moved));
+        moved.VisitorId = visitorId;
+        return moved;
+    }
+
+    private static bool IsProofValid(string peerId, OfferPayload offer, string visitorFingerprint)
+    {
+        if (offer.Session is not { } proof)
+        {
+            return true;
+        }
+
+        if (!PeerPublicKey.TryParse(proof.PublicKey, out var sessionKey))
+        {
+            return false;
+        }
+
+        using (sessionKey)
+        {
+            return SignedStatements.VerifySession(sessionKey, proof.Signature, peerId, offer.Nonce, visitorFingerprint);
         }
     }
 

@@ -21,18 +21,25 @@ internal sealed class VisitorSession : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TunnelConnection _tunnel;
     private readonly VisitorContext _context;
-    private readonly Action<string?> _sendCandidate;
+    private readonly Action<string, string?> _sendCandidate;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _negotiating = new(1);
     private List<string?>? _remoteCandidates = [];
     private List<string?>? _localCandidates = [];
     private int _disposed;
 
-    /// <param name="sendCandidate">Sends a local candidate to the visitor; called only after <see cref="AnswerSent"/>.</param>
+    /// <param name="sendCandidate">Sends a local candidate to the visitor of this id; called only after <see cref="AnswerSent"/>.</param>
     public VisitorSession(
-        string visitorId, IPeerConnection connection, CookieJarLease cookies, TargetForwarder forwarder, Action<string?> sendCandidate, ILogger logger)
+        string visitorId,
+        SessionOwner owner,
+        IPeerConnection connection,
+        CookieJarLease cookies,
+        TargetForwarder forwarder,
+        Action<string, string?> sendCandidate,
+        ILogger logger)
     {
         VisitorId = visitorId;
+        Owner = owner;
         _connection = connection;
         _cookies = cookies;
         _forwarder = forwarder;
@@ -48,7 +55,11 @@ internal sealed class VisitorSession : IAsyncDisposable
         _connection.LocalCandidateFound += OnLocalCandidate;
     }
 
-    public string VisitorId { get; }
+    /// <summary>What signaling calls the visitor; another id when the visitor's socket is another.</summary>
+    public string VisitorId { get; set; }
+
+    /// <summary>Who may restart this session.</summary>
+    public SessionOwner Owner { get; }
 
     /// <summary>Whether data channels are up.</summary>
     public bool IsConnected => _connection.State == PeerConnectionState.Connected;
@@ -88,7 +99,7 @@ internal sealed class VisitorSession : IAsyncDisposable
         {
             foreach (var candidate in _localCandidates ?? [])
             {
-                _sendCandidate(candidate);
+                _sendCandidate(VisitorId, candidate);
             }
 
             _localCandidates = null;
@@ -183,7 +194,7 @@ internal sealed class VisitorSession : IAsyncDisposable
             }
         }
 
-        _sendCandidate(candidate);
+        _sendCandidate(VisitorId, candidate);
     }
 
     private string? RemoteAddress()

@@ -9,6 +9,12 @@ public interface IPeerTransport : IAsyncDisposable
     string LocalFingerprint { get; }
 
     IPeerConnection CreateConnection(PeerConnectionOptions options);
+
+    /// <summary>Begins to use these STUN and TURN servers now, so that their candidates are known when the first connection needs them. Listing a
+    /// TURN server again with other credentials renews them. A stack that gathers per connection does nothing here.</summary>
+    void UseServers(IReadOnlyList<IceServer> servers)
+    {
+    }
 }
 
 /// <summary>One session with one remote peer: ICE, DTLS, SCTP and the data channels on it. All members are thread-safe.</summary>

@@ -344,7 +344,13 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
     private void OnAddressesChanged(object? sender, EventArgs e) =>
         Post(() =>
         {
+            var known = HostCandidates.Select(candidate => candidate.Address).ToHashSet();
             HostCandidates = GatherHosts(_options);
+            if (!known.SetEquals(HostCandidates.Select(candidate => candidate.Address)))
+            {
+                Servers.Restart();
+            }
+
             foreach (var connection in Demultiplexer.Connections)
             {
                 connection.AddHostCandidates();

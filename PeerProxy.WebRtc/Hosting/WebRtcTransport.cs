@@ -67,8 +67,6 @@ public sealed class WebRtcTransport : IPeerTransport
         return connection;
     }
 
-    /// <summary>Begins to use these servers now, so that their candidates are known when the first connection needs them. Listing a
-    /// TURN server again with other credentials renews its allocation.</summary>
     public void UseServers(IReadOnlyList<IceServer> servers) => _loop.Post(() => _loop.Servers.Use(servers));
 
     public async ValueTask DisposeAsync()

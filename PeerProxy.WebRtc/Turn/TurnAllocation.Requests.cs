@@ -302,6 +302,13 @@ public sealed partial class TurnAllocation
             AddEvent(new TurnEvent(TurnEventKind.ReallocationNeeded));
         }
 
+        if (code == StunErrorCode.AllocationMismatch && State == TurnState.Ready)
+        {
+            // The server does not know this five-tuple any more: a NAT between has given us another port, or the server was restarted.
+            Fail(FailureOf(code, response));
+            return;
+        }
+
         switch (transaction.Method)
         {
             case StunMethod.CreatePermission:

@@ -31,7 +31,10 @@ const openPatienceMs = 25_000;
 const restartAfterMs = 2_000;
 
 /** How long a restart may take before the connection is made anew. */
-const restartPatienceMs = 12_000;
+const restartPatienceMs = 20_000;
+
+/** How soon a restart tries the signaling service again when it could not be reached. */
+const restartRetryMs = 1_000;
 
 const firstRetryMs = 500;
 const lastRetryMs = 15_000;
@@ -150,11 +153,11 @@ class Attempt {
   readonly #events: AttemptEvents;
   readonly #peer: PeerLink;
   #socket: SignalingSocket;
-  #iceServers: readonly IceServer[] = [];
   #offer: { readonly sdp: string; readonly nonce: string } | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #trust: { readonly trust: Trust; readonly keyHash: string } | undefined;
   #isOpen = false;
+  #isRestarting = false;
   #isOver = false;
 
   constructor(link: Link, host: TunnelHost, store: Promise<Store | undefined>, session: Promise<SessionKey>, events: AttemptEvents) {
@@ -205,10 +208,7 @@ class Attempt {
 
   #openSocket(ready: (iceServers: readonly IceServer[]) => void): SignalingSocket {
     return new SignalingSocket(location.origin, this.#link.peerId, {
-      ready: iceServers => {
-        this.#iceServers = iceServers;
-        ready(iceServers);
-      },
+      ready,
       message: message => this.#run(this.#receive(message)),
       failed: error => {
         // A connection that stands needs no signaling.
@@ -219,6 +219,8 @@ class Attempt {
       closed: () => {
         if (!this.#isOpen) {
           this.fail(unreachable);
+        } else if (this.#isRestarting) {
+          setTimeout(() => this.#signalRestart(), restartRetryMs);
         }
       },
     });
@@ -300,18 +302,26 @@ class Attempt {
 
   /** RFC 8445 section 2.4: new candidates on the same DTLS and SCTP association, so no stream is lost. */
   #restart(): void {
-    const negotiate = (): void => this.#run(this.#negotiate(this.#peer.createOffer(true), this.#iceServers, true));
-    if (this.#socket.isOpen) {
-      negotiate();
-    } else {
-      this.#socket = this.#openSocket(negotiate);
-    }
-
+    this.#isRestarting = true;
+    this.#signalRestart();
     this.#waitFor(restartPatienceMs, lost);
+  }
+
+  /** By a new socket: the old one may have died with the path without knowing, as when this machine has changed networks. */
+  #signalRestart(): void {
+    if (this.#isRestarting && !this.#isOver) {
+      this.#socket.close();
+      this.#socket = this.#openSocket(iceServers => {
+        if (this.#isRestarting) {
+          this.#run(this.#negotiate(this.#peer.createOffer(true), iceServers, true));
+        }
+      });
+    }
   }
 
   #reconnected(): void {
     if (this.#isOpen && this.#trust !== undefined) {
+      this.#isRestarting = false;
       clearTimeout(this.#deadline);
       this.#events.connected(this.#trust.trust, this.#trust.keyHash);
     }

@@ -76,6 +76,18 @@ internal sealed class IceServerPool(TransportLoop loop, RemoteCertificateValidat
         HandleTimeout(loop.Now);
     }
 
+    /// <summary>The machine's addresses have changed: what the servers gave belongs to the old ones, so all are asked anew.</summary>
+    public void Restart()
+    {
+        foreach (var entry in _entries.Values.Where(entry => entry.Link is not null))
+        {
+            Remove(entry);
+        }
+
+        StartLadder(loop.Now);
+        HandleTimeout(loop.Now);
+    }
+
     /// <summary>What the servers of a connection have given so far.</summary>
     public IEnumerable<IceCandidate> CandidatesOf(IReadOnlyList<IceServer> servers) =>
         Entries(servers).SelectMany(entry => entry.Link?.Candidates ?? []);
@@ -262,22 +274,48 @@ internal sealed class IceServerPool(TransportLoop loop, RemoteCertificateValidat
 
     private void RemoveEnded()
     {
+        var hadRelay = false;
         foreach (var entry in _entries.Values)
         {
             if (entry.Link is TurnLink { IsOver: true } or TurnLink { HasFailed: true })
             {
-                var link = (TurnLink)entry.Link;
-                entry.Link = null;
-                entry.HasFailed = true;
-                _links.Remove(link);
-                _relays.Remove(link.BaseId);
-                foreach (var connection in loop.Demultiplexer.Connections)
-                {
-                    connection.OnBaseLost(link.BaseId);
-                }
-
-                link.Dispose();
+                hadRelay |= entry.Link is TurnLink { WasReady: true };
+                Remove(entry);
             }
+        }
+
+        if (hadRelay && !_isDisposed)
+        {
+            // The NAT forgot us, or the server did: visitors to come, and those on it, need another relay.
+            StartLadder(loop.Now);
+        }
+    }
+
+    private void Remove(Entry entry)
+    {
+        var link = entry.Link!;
+        entry.Link = null;
+        entry.HasFailed = true;
+        _links.Remove(link);
+        if (link is TurnLink relay)
+        {
+            _relays.Remove(relay.BaseId);
+            foreach (var connection in loop.Demultiplexer.Connections)
+            {
+                connection.OnBaseLost(relay.BaseId);
+            }
+        }
+
+        link.Dispose();
+    }
+
+    /// <summary>Begins anew with every server that is not in use, TURN servers one rung after the other.</summary>
+    private void StartLadder(Timestamp now)
+    {
+        var rung = 0;
+        foreach (var entry in _entries.Values.Where(entry => entry.Link is null).OrderBy(entry => entry.Address.Transport))
+        {
+            entry.StartAt = now + (entry.Address.IsTurn ? _nextRungAfter * rung++ : TimeSpan.Zero);
         }
     }
 

@@ -45,6 +45,9 @@ internal sealed class TurnLink : ServerLink
 
     public bool IsReady => _allocation.State == TurnState.Ready;
 
+    /// <summary>It has relayed, whatever became of it.</summary>
+    public bool WasReady { get; private set; }
+
     /// <summary>Over for good; a new link may be tried.</summary>
     public bool IsOver => _allocation.State is TurnState.Failed or TurnState.Closed;
 
@@ -127,6 +130,7 @@ internal sealed class TurnLink : ServerLink
     private void OnAllocated()
     {
         IsSettled = true;
+        WasReady = true;
         if (_allocation.RelayedAddress is not { } relayed || _allocation.MappedAddress is not { } mapped)
         {
             return;
