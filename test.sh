@@ -11,8 +11,8 @@ exec </dev/null
 
 results=artifacts/test-results
 log="$results/tests.log"
-# The suite is to stay under 15 minutes with the build; a run that hangs ends with its own report.
-time_limit=13m
+# The suite is to stay under 15 minutes with the build; the limit is far above, for slow machines: a run that hangs ends with its own report.
+time_limit=40m
 started=$SECONDS
 
 # Debian package -> the program that shows it is there.
