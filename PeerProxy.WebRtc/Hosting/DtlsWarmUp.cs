@@ -1,7 +1,9 @@
-namespace PeerProxy.WebRtc.Dtls;
+using PeerProxy.WebRtc.Dtls;
+
+namespace PeerProxy.WebRtc.Hosting;
 
 /// <summary>Runs one handshake against itself, so that the first real one does not wait for the just-in-time compiler.</summary>
-public static class DtlsWarmUp
+internal static class DtlsWarmUp
 {
     private static int _hasRun;
 
