@@ -57,9 +57,8 @@ export class Connector {
     this.#store = store;
     this.#session = session;
     this.#changed = changed;
-    addEventListener("online", () => this.#networkChanged());
-    addEventListener("offline", () => this.#networkChanged());
-    document.addEventListener("visibilitychange", () => this.#networkChanged());
+    addEventListener("online", () => this.#online());
+    document.addEventListener("visibilitychange", () => this.#awake());
   }
 
   get state(): ConnectorState {
@@ -121,7 +120,17 @@ export class Connector {
     this.#set({ name: "problem", problem: shown, retryAt: performance.now() + delay });
   }
 
-  #networkChanged(): void {
+  /** This machine joined a network: an open connection looks for a path there at once, instead of after a silence. */
+  #online(): void {
+    if (this.#attempt?.isOpen === true) {
+      this.#attempt.restart();
+    } else {
+      this.#awake();
+    }
+  }
+
+  /** The page is seen again, perhaps after a sleep in which the agent gave us up. */
+  #awake(): void {
     if (document.visibilityState !== "visible") {
       return;
     }
@@ -169,11 +178,17 @@ class Attempt {
       candidate: (candidate, sdpMid) => this.#socket.send({ mtype: "candidate", payload: { candidate, sdpMid } }),
       connected: () => this.#reconnected(),
       unstable: () => this.#unstable(),
+      pathless: () => this.#pathless(),
       failed: () => this.fail(this.#isOpen ? lost : noPath),
     });
     host.attach(this.#peer.control, this.#peer.streams);
     const offer = this.#peer.createOffer(false);
     this.#socket = this.#openSocket(iceServers => this.#run(this.#negotiate(offer, iceServers, false)));
+  }
+
+  /** The agent has spoken. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   path(): ReturnType<PeerLink["path"]> {
@@ -283,6 +298,11 @@ class Attempt {
     await this.#peer.accept(answer.sdp);
     if (!this.#isOpen) {
       this.#waitFor(openPatienceMs, noPath);
+    } else if (this.#peer.isConnected) {
+      // The old path still works: nothing will tell when the new one takes over.
+      this.#reconnected();
+    } else {
+      this.#waitFor(restartPatienceMs, lost);
     }
 
     if (pinned !== keyHash) {
@@ -297,14 +317,26 @@ class Attempt {
 
     this.#events.unstable();
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#restart(), restartAfterMs);
+    this.#deadline = setTimeout(() => this.restart(), restartAfterMs);
+  }
+
+  /** The first connection has failed then; one that stood is restarted, and what decides about a restart is its time. */
+  #pathless(): void {
+    if (!this.#isOpen) {
+      this.fail(noPath);
+    } else if (!this.#isRestarting && !this.#isOver) {
+      this.#events.unstable();
+      this.restart();
+    }
   }
 
   /** RFC 8445 section 2.4: new candidates on the same DTLS and SCTP association, so no stream is lost. */
-  #restart(): void {
-    this.#isRestarting = true;
-    this.#signalRestart();
-    this.#waitFor(restartPatienceMs, lost);
+  restart(): void {
+    if (!this.#isRestarting && !this.#isOver) {
+      this.#isRestarting = true;
+      this.#signalRestart();
+      this.#waitFor(restartPatienceMs, lost);
+    }
   }
 
   /** By a new socket: the old one may have died with the path without knowing, as when this machine has changed networks. */

@@ -12,6 +12,8 @@ export interface PeerLinkEvents {
   connected(): void;
   /** No sign of life on the path at the moment; it may come back. */
   unstable(): void;
+  /** No path is left, as when this machine leaves its network; a restart may find another one. */
+  pathless(): void;
   failed(): void;
 }
 
@@ -37,11 +39,23 @@ export class PeerLink {
           events.unstable();
           break;
         case "failed":
+          // DTLS can fail as well, and that no other path mends.
+          if (this.#connection.iceConnectionState === "failed" || this.#connection.iceConnectionState === "disconnected") {
+            events.pathless();
+          } else {
+            events.failed();
+          }
+
+          break;
         case "closed":
           events.failed();
           break;
       }
     };
+  }
+
+  get isConnected(): boolean {
+    return this.#connection.connectionState === "connected";
   }
 
   /** The offer, not yet applied: it can be signed and sent while the ICE servers are still on the way. */
