@@ -40,9 +40,9 @@ internal sealed class RawTarget : IAsyncDisposable
                 _ = ServeAsync(client);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+        catch (Exception exception) when (_stopped.IsCancellationRequested && exception is (OperationCanceledException or SocketException or InvalidOperationException))
         {
-            // Stopped.
+            // Stopped; when that happens between two connections, the listener says it does not listen.
         }
     }
 
