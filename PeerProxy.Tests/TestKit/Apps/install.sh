@@ -7,11 +7,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=${1:-$here/../../../artifacts/apps}
 mkdir -p "$folder"
 
-if ! command -v php >/dev/null || [ ! -d /usr/share/dokuwiki ]; then
-  # php-cgi satisfies DokuWiki's wish for a PHP without bringing a web server of its own.
+packages=()
+# php-cgi satisfies DokuWiki's wish for a PHP without bringing a web server of its own.
+command -v php >/dev/null && [ -d /usr/share/dokuwiki ] || packages+=(php-cgi php-cli php-xml dokuwiki)
+command -v npm >/dev/null || packages+=(nodejs npm)
+if [ "${#packages[@]}" -gt 0 ]; then
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)
   $sudo apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends php-cgi php-cli php-xml dokuwiki >/dev/null
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
 
 if ! cmp -s "$here/package-lock.json" "$folder/package-lock.json" || [ ! -f "$folder/.complete" ]; then

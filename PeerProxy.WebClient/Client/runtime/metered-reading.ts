@@ -77,6 +77,22 @@ function installMeteredReading(): void {
     writable: true,
   });
 
+  const cancel = ReadableStreamDefaultReader.prototype.cancel;
+  replaceProperty(ReadableStreamDefaultReader.prototype, "cancel", {
+    value(this: ReadableStreamDefaultReader, reason?: unknown): Promise<void> {
+      const meter = meters.get(this);
+      const result = cancel.call(this, reason);
+      if (meter !== undefined) {
+        // Firefox tells the worker of a cancelled body only when the worker writes into it again.
+        meters.delete(this);
+        report(meter.id, undefined);
+      }
+
+      return result;
+    },
+    writable: true,
+  });
+
   const releaseLock = ReadableStreamDefaultReader.prototype.releaseLock;
   replaceProperty(ReadableStreamDefaultReader.prototype, "releaseLock", {
     value(this: ReadableStreamDefaultReader): void {
