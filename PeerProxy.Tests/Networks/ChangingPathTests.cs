@@ -38,7 +38,8 @@ public sealed partial class ChangingPathTests(NetworkFixture fixture)
     public async Task Download_WhilePathChanges_ResumesInSameSession(string change)
     {
         var suite = await fixture.WithNatsAsync(Nat, Nat);
-        await suite.Lab.RunAsync("set browser rate=12");
+        // Slow enough for the change to come in the middle: the cut is 10 s.
+        await suite.Lab.RunAsync(change.StartsWith("path cut", StringComparison.Ordinal) ? "set browser rate=12" : "set browser rate=30");
         try
         {
             await using var visit = await LabVisit.OpenAsync(suite);

@@ -30,11 +30,17 @@ internal sealed class LabVisit : IAsyncDisposable
     public string Path { get; private set; } = "";
 
     /// <summary>Opens the link and waits for the site's own content and the badge.</summary>
-    public static async Task<LabVisit> OpenAsync(NetworkSuite suite, string browser = BrowserInstallation.Chromium)
+    /// <param name="prepareAsync">What to do with the empty tab before.</param>
+    public static async Task<LabVisit> OpenAsync(NetworkSuite suite, string browser = BrowserInstallation.Chromium, Func<IBrowserPage, Task>? prepareAsync = null)
     {
         var visit = new LabVisit(suite, await suite.NewPageAsync(browser));
         try
         {
+            if (prepareAsync is not null)
+            {
+                await prepareAsync(visit.Page);
+            }
+
             var clock = Stopwatch.StartNew();
             await visit.Page.GotoAsync(suite.Link.ToString());
             await visit.WaitForAsync(() => visit.Page.RunInFrameAsync("return document.querySelector('h1')?.textContent.startsWith('A small site') ?? false"), "the site's content");

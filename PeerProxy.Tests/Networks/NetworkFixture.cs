@@ -40,8 +40,9 @@ public sealed class NetworkFixture : IAsyncLifetime
         if (_suite is not null)
         {
             await _suite.DisposeAsync();
-            Table.WriteIfWanted();
         }
+
+        Table.WriteIfWanted();
     }
 }
 

@@ -8,6 +8,9 @@ public sealed class NetworkTable
     /// <summary>Names the file to write; without it a run writes nothing.</summary>
     public const string FileVariable = "PEERPROXY_NETWORKS_TABLE";
 
+    /// <summary>The table's order; the tests run in any.</summary>
+    private static readonly string[] _order = ["full-cone", "restricted", "port-restricted", "symmetric", "udp-blocked", "web-only"];
+
     private readonly List<(string Agent, string Browser, string Path, long TimeToPage)> _rows = [];
 
     public void Add(string agent, string browser, string path, long timeToPage) => _rows.Add((agent, browser, path, timeToPage));
@@ -27,6 +30,8 @@ public sealed class NetworkTable
             the browser behind another. *Time to page* is from the navigation to the site's own content, everything included: HTML of the shell, service
             worker, signaling, path, DTLS, SCTP, request. Direct or relayed is what the badge shows, checked against the bytes that crossed the server's link.
 
+            The first visit behind each NAT of the agent meets an agent process that has just started.
+
             The table is made by the tests themselves, as root on Linux:
 
             ```sh
@@ -39,7 +44,8 @@ public sealed class NetworkTable
 
             """);
         text.Append("| agent behind | browser behind | path | time to page |\n|---|---|---|---|\n");
-        foreach (var (agent, browser, path, time) in _rows)
+        static int Rank(string nat) => Array.IndexOf(_order, nat) is >= 0 and var rank ? rank : _order.Length;
+        foreach (var (agent, browser, path, time) in _rows.OrderBy(row => Rank(row.Agent)).ThenBy(row => Rank(row.Browser)))
         {
             text.Append($"| {agent} | {browser} | {path} | {time} ms |\n");
         }
