@@ -8,6 +8,7 @@ namespace PeerProxy.Tests.EndToEnd.FirstLight;
 public sealed class FirstLightFixture : IAsyncLifetime
 {
     private readonly Dictionary<string, IBrowser> _browsers = [];
+    private readonly SemaphoreSlim _starting = new(1, 1);
 
     public LabTarget Lab { get; private set; } = null!;
 
@@ -19,14 +20,23 @@ public sealed class FirstLightFixture : IAsyncLifetime
         Suite = await PeerProxySuite.StartAsync(Lab.Url);
     }
 
+    /// <summary>The browser of this name, started at first use; tests may ask at the same time.</summary>
     public async Task<IBrowser> BrowserAsync(string name)
     {
-        if (!_browsers.TryGetValue(name, out var browser))
+        await _starting.WaitAsync();
+        try
         {
-            _browsers[name] = browser = await BrowserInstallation.StartOrSkipAsync(name);
-        }
+            if (!_browsers.TryGetValue(name, out var browser))
+            {
+                _browsers[name] = browser = await BrowserInstallation.StartOrSkipAsync(name);
+            }
 
-        return browser;
+            return browser;
+        }
+        finally
+        {
+            _starting.Release();
+        }
     }
 
     public async Task<SiteTab> NewTabAsync(string browser, Route route) =>
@@ -41,6 +51,7 @@ public sealed class FirstLightFixture : IAsyncLifetime
 
         await Suite.DisposeAsync();
         await Lab.DisposeAsync();
+        _starting.Dispose();
     }
 }
 
