@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using PeerProxy.Tests.TestKit.Browsers;
-using PeerProxy.Tests.TestKit.NetLab;
 
 namespace PeerProxy.Tests.Networks;
 

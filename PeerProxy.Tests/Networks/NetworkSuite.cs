@@ -161,7 +161,11 @@ public sealed class NetworkSuite : IAsyncDisposable
     {
         var wrapper = Path.Combine(_folder.FullName, Path.GetFileName(program));
         await File.WriteAllTextAsync(wrapper, $"#!/bin/sh\nexec ip netns exec {Lab.NamespaceOf("browser")} {program} \"$@\"\n");
-        File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         return wrapper;
     }
 }

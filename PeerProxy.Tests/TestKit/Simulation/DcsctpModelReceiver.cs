@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
 using PeerProxy.WebRtc;
 using PeerProxy.WebRtc.Sctp;
 using PeerProxy.WebRtc.Sctp.Chunks;
-using PeerProxy.WebRtc.Sctp.Receive;
 
 namespace PeerProxy.Tests.TestKit.Simulation;
 
