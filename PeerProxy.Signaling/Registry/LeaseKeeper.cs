@@ -14,12 +14,11 @@ internal sealed class LeaseKeeper(
     private static readonly TimeSpan AbsentInterval = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _wake = new(0, 1);
-    private bool _isListening;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         registry.Restored += Wake;
-        await ListenAsync(cancellationToken).ConfigureAwait(false);
+        await bus.ListenAsync(node.Route, router.Receive, cancellationToken).ConfigureAwait(false);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -35,8 +34,7 @@ internal sealed class LeaseKeeper(
         {
             while (true)
             {
-                await WaitAsync(_isListening && registry.IsAvailable ? options.Lease / 3 : AbsentInterval, stoppingToken).ConfigureAwait(false);
-                await ListenAsync(stoppingToken).ConfigureAwait(false);
+                await WaitAsync(registry.IsAvailable ? options.Lease / 3 : AbsentInterval, stoppingToken).ConfigureAwait(false);
                 await RefreshAsync(stoppingToken).ConfigureAwait(false);
             }
         }
@@ -45,9 +43,6 @@ internal sealed class LeaseKeeper(
             // The node stops; each closing socket releases its own registration.
         }
     }
-
-    private async ValueTask ListenAsync(CancellationToken cancellationToken) =>
-        _isListening = _isListening || await bus.ListenAsync(node.Route, router.Receive, cancellationToken).ConfigureAwait(false);
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {

@@ -25,6 +25,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         options.AsyncTimeout = TimeoutMilliseconds;
         options.SyncTimeout = TimeoutMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry(RetryMilliseconds);
+        // The heartbeat is what tries again.
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(RetryMilliseconds);
         options.ClientName = "peerproxy-signaling";
         _redis = ConnectionMultiplexer.Connect(options);
         _redis.ConnectionFailed += OnFailed;

@@ -1,29 +1,23 @@
 using PeerProxy.Signaling.Registry;
+using StackExchange.Redis;
 
 namespace PeerProxy.Signaling.Routing;
 
 /// <summary>Carries messages between nodes over one Redis channel per node.</summary>
 internal sealed class RedisNodeBus(RedisConnection redis) : INodeBus
 {
-    public async ValueTask<bool> ListenAsync(string route, Action<NodeMessage> handler, CancellationToken cancellationToken)
+    public async ValueTask ListenAsync(string route, Action<NodeMessage> handler, CancellationToken cancellationToken)
     {
-        // Messages of one channel are handled in order.
-        try
+        // Without waiting for the server: the subscription is made with each connection, and the handler is there before it. A call that waits and fails
+        // would leave a subscription without a handler behind, which swallows messages. Messages of one channel are handled in order.
+        var queue = await redis.Subscriber.SubscribeAsync(RedisKeys.Node(route), CommandFlags.FireAndForget).ConfigureAwait(false);
+        queue.OnMessage(received =>
         {
-            var queue = await redis.Subscriber.SubscribeAsync(RedisKeys.Node(route)).ConfigureAwait(false);
-            queue.OnMessage(received =>
+            if (NodeMessage.TryDecode((byte[]?)received.Message, out var message))
             {
-                if (NodeMessage.TryDecode((byte[]?)received.Message, out var message))
-                {
-                    handler(message);
-                }
-            });
-            return true;
-        }
-        catch (Exception e) when (RedisConnection.IsOutage(e))
-        {
-            return false;
-        }
+                handler(message);
+            }
+        });
     }
 
     public async ValueTask<bool> PublishAsync(string route, NodeMessage message, CancellationToken cancellationToken)

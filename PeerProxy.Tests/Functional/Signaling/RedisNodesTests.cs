@@ -185,7 +185,7 @@ public sealed class RedisNodesTests
         ("ConnectionStrings:redis", redis.ConnectionString), ("Signaling:Lease", $"00:00:{leaseSeconds:00}"),
         ("Signaling:Limits:RegistrationsPerAddress:Burst", "10000"), ("Signaling:Limits:ConnectsPerAddress:Burst", "10000"),
         ("Signaling:DrainTimeout", "00:00:01"),
-        ("Signaling:VisitorDrainTimeout", "00:00:00"));
+        ("Signaling:Limits:VisitorOffers:Burst", "10000"), ("Signaling:VisitorDrainTimeout", "00:00:00"));
 
     internal static async Task WaitForAsync(Func<Task<bool>> condition)
     {

@@ -102,20 +102,13 @@ public sealed class RedisOutageTests
         await redis.BringUpAsync();
         await agent.ExpectAsync<PeerAssigned>();
         await using var visitor = await TestSocket.OpenAsync(two.Url, "patient");
-        var offers = 0;
+        // Node two may be a moment later than node one.
         await RedisNodesTests.WaitForAsync(async () =>
         {
-            await visitor.SendAsync(TestSocket.SampleOffer($"offer {++offers}"));
-            await visitor.SendAsync(new PingPayload());
-            var answer = await visitor.ReadAsync();
-            while (answer!.Payload is not (PongPayload or ErrorPayload))
-            {
-                answer = await visitor.ReadAsync();
-            }
-            return answer.Payload is PongPayload;
+            await visitor.SendAsync(TestSocket.SampleOffer());
+            return await visitor.ReadAnswerAsync() is null;
         });
-        var offer = await agent.ExpectAsync<OfferReceived>();
-        await agent.Client.SendAsync(offer.Visitor, new AnswerPayload("answer", "k", "s"), CancellationToken.None);
+        await agent.ExpectAsync<OfferReceived>();
     }
 
     [Fact]

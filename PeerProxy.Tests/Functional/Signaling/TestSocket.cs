@@ -124,6 +124,18 @@ internal sealed class TestSocket : IAsyncDisposable
         await ExpectAsync<PongPayload>();
     }
 
+    /// <summary>What the node has to say to the message just sent: an error, or null. Errors of other nodes come later and are not seen here.</summary>
+    public async Task<ErrorPayload?> ReadAnswerAsync()
+    {
+        await SendAsync(new PingPayload());
+        ErrorPayload? error = null;
+        while (await ReadAsync() is { } envelope && envelope.Payload is not PongPayload)
+        {
+            error = envelope.Payload as ErrorPayload ?? error;
+        }
+        return error;
+    }
+
     public static OfferPayload SampleOffer(string sdp = "v=0\r\n") => new(sdp, "AAAAAAAAAAAAAAAAAAAAAA");
 
     public ValueTask DisposeAsync()
