@@ -11,8 +11,8 @@ internal sealed class DrainService(
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    // Time for the last close frames to leave before the server cuts connections.
-    private static readonly TimeSpan CloseGrace = TimeSpan.FromMilliseconds(500);
+    // Time for the last messages and close frames to leave before the server cuts connections; sockets that answer end it early.
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(2);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {

@@ -25,10 +25,13 @@ internal sealed class MessageRouter(
         var text = SignalingCodec.Write(new SignalingEnvelope(payload, peer.Value, visitor.PublicId));
         if (connections.FindAgent(peer) is { } agent)
         {
-            // 1. The agent is here.
+            // 1. The agent is here, unless its socket is closing: then it may have moved.
             var here = DeliverToAgent(agent, payload.MessageType, text);
-            metrics.Routed(payload.MessageType, isRemote: false, here, time.GetElapsedTime(started));
-            return here;
+            if (here != SignalingErrorCode.PeerOffline)
+            {
+                metrics.Routed(payload.MessageType, isRemote: false, here, time.GetElapsedTime(started));
+                return here;
+            }
         }
         var found = await registry.FindAsync(peer, CancellationToken.None).ConfigureAwait(false);
         var result = found.Status switch
@@ -112,17 +115,14 @@ internal sealed class MessageRouter(
         {
             return;
         }
-        if (connections.FindAgent(peer) is { } agent)
-        {
-            Answer(message, DeliverToAgent(agent, message.About, message.Text));
-        }
-        else if (message.Kind == NodeMessageKind.Deliver)
+        var result = connections.FindAgent(peer) is { } agent ? DeliverToAgent(agent, message.About, message.Text) : SignalingErrorCode.PeerOffline;
+        if (result == SignalingErrorCode.PeerOffline && message.Kind == NodeMessageKind.Deliver)
         {
             _ = SendAfterAsync(message, peer);
         }
         else
         {
-            Answer(message, SignalingErrorCode.PeerOffline);
+            Answer(message, result);
         }
     }
 
