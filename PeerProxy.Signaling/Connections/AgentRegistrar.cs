@@ -108,6 +108,11 @@ internal sealed class AgentRegistrar(
                 };
             }
             connection.Registration = registration;
+            // Before the table leads here: an agent expects to know its id before the first offer.
+            connection.Send(new IdAssignedPayload(
+                registration.Id.Value, options.UrlOf(registration.Id), registration.Epoch, (int)options.Lease.TotalSeconds));
+            connection.MarkServersIssued();
+            connection.Send(turn.Issue(registration.Id.Value));
             former = connections.SetAgent(registration.Id, connection);
             if (result.Replaced is { } replaced && replaced.Route != node.Route)
             {
@@ -122,10 +127,6 @@ internal sealed class AgentRegistrar(
         {
             MessageRouter.Supersede(former);
         }
-        connection.Send(new IdAssignedPayload(
-            registration.Id.Value, options.UrlOf(registration.Id), registration.Epoch, (int)options.Lease.TotalSeconds));
-        connection.MarkServersIssued();
-        connection.Send(turn.Issue(registration.Id.Value));
         return SignalingErrorCode.None;
     }
 }
