@@ -10,6 +10,9 @@ internal sealed class LabVisit : IAsyncDisposable
     /// <summary>Far above what a connection takes: only one that never comes fails by it.</summary>
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a browser may take to find that a better path than its first one works.</summary>
+    private static readonly TimeSpan _settling = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(50);
 
     private readonly NetworkSuite _suite;
@@ -59,6 +62,25 @@ internal sealed class LabVisit : IAsyncDisposable
     {
         await WaitForAsync(() => Page.RunAsync("return !document.getElementById('badge').hidden"), "the badge");
         Path = (await Page.RunAsync("return document.getElementById('badge').dataset.path")).GetString()!;
+    }
+
+    /// <summary>Waits until the shell shows this path: a relayed one is often the first to stand, and a direct one takes over. Else it stays at what is shown.</summary>
+    public async Task<bool> SettlesOnAsync(string path)
+    {
+        var clock = Stopwatch.StartNew();
+        do
+        {
+            await WaitForConnectedAsync();
+            if (Path == path)
+            {
+                return true;
+            }
+
+            await Task.Delay(_poll);
+        }
+        while (clock.Elapsed < _settling);
+
+        return false;
     }
 
     /// <summary>Waits for a condition; a document that goes away meanwhile is not an error.</summary>

@@ -79,10 +79,27 @@ public sealed class FirefoxBrowser : IBrowser
     public async Task<IBrowserPage> NewPageAsync()
     {
         var user = (await _connection.SendAsync("browser.createUserContext", [])).GetProperty("userContext").GetString()!;
-        var created = await _connection.SendAsync("browsingContext.create", new JsonObject { ["type"] = "tab", ["userContext"] = user });
+        var created = await CreateTabAsync(user);
         var page = new FirefoxPage(_connection, created.GetProperty("context").GetString()!, user);
         _pages[page.Context] = page;
         return page;
+    }
+
+    /// <summary>On a busy machine Firefox now and then replaces the context of a new tab while it is being made, and says that it is gone: then another is asked for.</summary>
+    private async Task<JsonElement> CreateTabAsync(string user)
+    {
+        const int Attempts = 3;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await _connection.SendAsync("browsingContext.create", new JsonObject { ["type"] = "tab", ["userContext"] = user });
+            }
+            catch (BrowserScriptException error) when (attempt < Attempts && error.Message.Contains("no longer exist", StringComparison.Ordinal))
+            {
+                // The tab that failed belongs to the same user context and goes with it.
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,7 @@ export type PathKind = "direct" | "relayed";
 
 export interface PeerLinkEvents {
   candidate(candidate: string, sdpMid: string): void;
-  /** Connected, or again after a restart. */
+  /** Connected, again after a restart, or by another path than before. */
   connected(): void;
   /** No sign of life on the path at the moment; it may come back. */
   unstable(): void;
@@ -23,9 +23,11 @@ export class PeerLink {
   readonly streams: RTCDataChannel;
   readonly #connection: RTCPeerConnection;
   readonly #earlyCandidates: RTCIceCandidateInit[] = [];
+  readonly #events: PeerLinkEvents;
   #hasAnswer = false;
 
   constructor(events: PeerLinkEvents) {
+    this.#events = events;
     this.#connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.control = this.#connection.createDataChannel(controlChannel.label, { negotiated: true, id: controlChannel.id, ordered: controlChannel.ordered });
     this.streams = this.#connection.createDataChannel(streamsChannel.label, { negotiated: true, id: streamsChannel.id, ordered: streamsChannel.ordered });
@@ -81,6 +83,7 @@ export class PeerLink {
   async accept(sdp: string): Promise<void> {
     await this.#connection.setRemoteDescription({ type: "answer", sdp });
     this.#hasAnswer = true;
+    this.#followPath();
     for (const candidate of this.#earlyCandidates.splice(0)) {
       await this.#addCandidate(candidate);
     }
@@ -118,7 +121,24 @@ export class PeerLink {
   close(): void {
     this.#connection.onconnectionstatechange = null;
     this.#connection.onicecandidate = null;
+    const ice = this.#connection.sctp?.transport.iceTransport;
+    if (ice !== undefined) {
+      ice.onselectedcandidatepairchange = null;
+    }
+
     this.#connection.close();
+  }
+
+  /** A relayed path is often the first to stand; a direct one takes over when it is found. */
+  #followPath(): void {
+    const ice = this.#connection.sctp?.transport.iceTransport;
+    if (ice !== undefined) {
+      ice.onselectedcandidatepairchange = () => {
+        if (this.isConnected) {
+          this.#events.connected();
+        }
+      };
+    }
   }
 
   async #addCandidate(candidate: RTCIceCandidateInit): Promise<void> {
