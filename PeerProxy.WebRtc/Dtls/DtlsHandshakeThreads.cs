@@ -19,6 +19,18 @@ public sealed class DtlsHandshakeThreads(bool isLockstep = false)
 
     internal bool IsLockstep => isLockstep;
 
+    /// <summary>Threads in use.</summary>
+    internal int Running
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running;
+            }
+        }
+    }
+
     /// <summary>False when too many handshakes are waiting.</summary>
     internal bool TryRun(Action handshake)
     {

@@ -40,13 +40,9 @@ public sealed partial class AppHostBrowserTests
     private static async Task<(Uri Link, TimeSpan Elapsed)> RunOnceAsync(string dataFolder, Func<Uri, Task> visit)
     {
         var clock = Stopwatch.StartNew();
-        using var host = Process.Start(new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { Path.Combine(HostFolder(), "PeerProxy.AppHost.dll"), "--port", $"{RedisProcess.FreePort()}" },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["PEERPROXY_HOME"] = dataFolder },
-        })!;
+        var start = ForegroundProcess.Dotnet(Path.Combine(HostFolder(), "PeerProxy.AppHost.dll"), "--port", $"{RedisProcess.FreePort()}");
+        start.Environment["PEERPROXY_HOME"] = dataFolder;
+        using var host = Process.Start(start)!;
         try
         {
             var link = await ReadLinkAsync(host);

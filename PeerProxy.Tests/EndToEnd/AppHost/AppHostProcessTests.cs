@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.EndToEnd.AppHost;
 
@@ -60,10 +61,7 @@ public sealed partial class AppHostProcessTests
 
     private static Process Start(string dataFolder)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(OwnOutputFolder(), "PeerProxy.AppHost.dll"));
-        start.ArgumentList.Add("--port");
-        start.ArgumentList.Add($"{Random.Shared.Next(30_000, 32_000)}");
+        var start = ForegroundProcess.Dotnet(Path.Combine(OwnOutputFolder(), "PeerProxy.AppHost.dll"), "--port", $"{Random.Shared.Next(30_000, 32_000)}");
         start.Environment["PEERPROXY_HOME"] = dataFolder;
         return Process.Start(start)!;
     }

@@ -1,3 +1,4 @@
+using PeerProxy.WebRtc;
 using PeerProxy.WebRtc.Dtls;
 
 namespace PeerProxy.Tests.Unit.Dtls;
@@ -113,6 +114,30 @@ public class DtlsEndpointTests
         link.RunUntil(() => false, TimeSpan.FromSeconds(60));
 
         Assert.Equal(DtlsFailure.TimedOut, link.Client.Failure);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Dispose_InTheMiddleOfTheHandshake_FreesItsThread(bool isClient)
+    {
+        var threads = new DtlsHandshakeThreads();
+        using var peer = new DtlsLink(1, _alice, _bob);
+        var hello = new byte[DtlsLimits.MaxDatagramBytes];
+        peer.Client.Start(peer.Now);
+        Assert.True(peer.Client.TryPollDatagram(hello, out var length));
+
+        var now = new Timestamp(1);
+        for (var i = 0; i < 20; i++)
+        {
+            var options = new DtlsOptions { IsClient = isClient, Certificate = _bob, RemoteFingerprints = [_alice.Fingerprint] };
+            var endpoint = new DtlsEndpoint(options, threads);
+            endpoint.Start(now);
+            endpoint.Handle(hello.AsSpan(0, length), now);
+            endpoint.Dispose();
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => threads.Running == 0, TimeSpan.FromSeconds(60)));
     }
 
     [Fact]

@@ -155,7 +155,8 @@ internal sealed class HandshakeTransport(Action wake) : DatagramTransport
             _isWaiting = false;
             if (_isAbandoned)
             {
-                throw new TlsTimeoutException("The handshake was abandoned.");
+                // Not TlsTimeoutException: BouncyCastle takes that for "nothing yet", asks again at once, and the thread would spin for ever.
+                throw new TlsFatalAlert(AlertDescription.user_canceled);
             }
 
             return _inbound.Dequeue();
