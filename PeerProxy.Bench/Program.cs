@@ -1,1 +1,1 @@
-return 0;
+return await PeerProxy.Bench.BenchCommandLine.RunAsync(args);

@@ -147,6 +147,6 @@ public sealed class SiteTab(IBrowserPage page, Route route, Uri baseUrl) : IAsyn
             await Task.Delay(_pollInterval);
         }
 
-        Assert.Fail($"Not true within {WaitLimit.TotalSeconds} s: {name}\nlast: {last}\n{await DescribeAsync()}");
+        throw new TimeoutException($"Not true within {WaitLimit.TotalSeconds} s: {name}\nlast: {last}\n{await DescribeAsync()}");
     }
 }

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Text.Json;
+using PeerProxy.Bench.Stack;
+using PeerProxy.Tests.TestKit.Browsers;
+using PeerProxy.Tests.TestKit.NetLab;
+using PeerProxy.Tests.TestKit.Suite;
+
+namespace PeerProxy.Bench.Peers.LibWebRtc;
+
+/// <summary>A raw libwebrtc data channel into a browser page: what a data channel can do without HTTP, service worker or tunnel.</summary>
+public sealed class LibWebRtcPeer : IAsyncDisposable
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly PageServer _server;
+    private readonly IBrowserPage _page;
+
+    private LibWebRtcPeer(Process process, PageServer server, IBrowserPage page)
+    {
+        _process = process;
+        _server = server;
+        _page = page;
+        Meter = new ProcessMeter(process.Id);
+    }
+
+    /// <summary>Of the process that sends and receives at the other end.</summary>
+    public ProcessMeter Meter { get; }
+
+    /// <summary>Opens a page with a data channel to a new process.</summary>
+    public static async Task<LibWebRtcPeer> ConnectAsync(IBrowser browser, string artifactsFolder, CancellationToken cancellationToken)
+    {
+        var installed = await LibWebRtcInstallation.EnsureAsync(artifactsFolder, cancellationToken);
+        var folder = Path.Combine(AppContext.BaseDirectory, "Peers", "LibWebRtc");
+        var process = Process.Start(new ProcessStartInfo(NetworkLab.FindTool("node") ?? "node", [Path.Combine(folder, "peer.cjs")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["WRTC_FOLDER"] = installed },
+        })!;
+        var server = await PageServer.StartAsync(await File.ReadAllTextAsync(Path.Combine(folder, "page.html"), cancellationToken));
+        var peer = new LibWebRtcPeer(process, server, await browser.NewPageAsync());
+        try
+        {
+            await peer._page.GotoAsync(server.Url);
+            var offer = await peer._page.RunAsync("return await offer()").WaitAsync(_limit, cancellationToken);
+            await process.StandardInput.WriteLineAsync(offer.GetRawText());
+            await process.StandardInput.FlushAsync(cancellationToken);
+            var answer = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(_limit, cancellationToken);
+            await peer._page.RunAsync("await answer(arg)", JsonSerializer.Deserialize<JsonElement>(answer!)).WaitAsync(_limit, cancellationToken);
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <returns>Milliseconds from the request to the last byte.</returns>
+    public Task<double> DownloadAsync(long bytes) => RunAsync("return (await download(arg)).ms", bytes);
+
+    /// <returns>Milliseconds from the first byte to the other end's word that it has all.</returns>
+    public Task<double> UploadAsync(long bytes) => RunAsync("return (await upload(arg)).ms", bytes);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _page.DisposeAsync();
+        await _server.DisposeAsync();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task<double> RunAsync(string script, long bytes) => (await _page.RunAsync(script, bytes).WaitAsync(SiteTab.ScriptLimit)).GetDouble();
+}

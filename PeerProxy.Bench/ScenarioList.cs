@@ -1,0 +1,15 @@
+using PeerProxy.Bench.Framework;
+using PeerProxy.Bench.Scenarios.Loopback;
+
+namespace PeerProxy.Bench;
+
+/// <summary>Every scenario, in the order of <c>all</c>: one line each.</summary>
+internal static class ScenarioList
+{
+    public static IReadOnlyList<IScenario> All { get; } =
+    [
+        new FrameCheckScenario(),
+        new DownloadScenario(),
+        new UploadScenario(),
+    ];
+}
