@@ -47,7 +47,7 @@ public sealed class NetworkFixture : IAsyncLifetime
 }
 
 /// <summary>The tests share one emulated internet, one after the other.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+[CollectionDefinition(Name)]
 public sealed class NetworkCollection : ICollectionFixture<NetworkFixture>
 {
     public const string Name = "Networks";

@@ -24,16 +24,19 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     private readonly OutgoingQueue _outgoing = new();
     private readonly List<HostedChannel> _unopened = [];
     private readonly HashSet<HostedChannel> _channels = [];
+    private readonly Action _forgotten;
     private int _isScheduled;
     private long _releasedBytes;
     private Timestamp _pathAge;
     private volatile SelectedPathInfo? _selectedPath;
     private volatile PeerConnectionState _state;
 
-    public HostedConnection(TransportLoop loop, PeerConnectionOptions options)
+    /// <param name="forgotten">Called once, on the loop, before <see cref="Closed"/> completes.</param>
+    public HostedConnection(TransportLoop loop, PeerConnectionOptions options, Action forgotten)
     {
         _loop = loop;
         _options = options;
+        _forgotten = forgotten;
     }
 
     public event Action<string?>? LocalCandidateFound;
@@ -520,6 +523,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
             _ = _connected.Task.Exception;
         }
 
+        _forgotten();
         _closed.TrySetResult(reason);
     }
 }

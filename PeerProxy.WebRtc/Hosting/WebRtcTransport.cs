@@ -61,9 +61,8 @@ public sealed class WebRtcTransport : IPeerTransport
             throw new PeerConnectionException($"There are {_options.MaxConnections} connections already.");
         }
 
-        var connection = new HostedConnection(_loop, options);
+        var connection = new HostedConnection(_loop, options, () => Interlocked.Decrement(ref _connectionCount));
         _loop.Post(() => Attach(connection, options));
-        _ = CountDownWhenClosedAsync(connection);
         return connection;
     }
 
@@ -98,11 +97,5 @@ public sealed class WebRtcTransport : IPeerTransport
             Sctp = _options.Sctp,
             Wake = connection.ScheduleOnce,
         }));
-    }
-
-    private async Task CountDownWhenClosedAsync(HostedConnection connection)
-    {
-        await connection.Closed.ConfigureAwait(false);
-        Interlocked.Decrement(ref _connectionCount);
     }
 }

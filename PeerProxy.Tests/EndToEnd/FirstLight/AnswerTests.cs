@@ -3,6 +3,7 @@ using PeerProxy.Tests.TestKit.Suite;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>Statuses, methods, redirects and headers mean to the page what the target meant.</summary>
+[Collection(FirstLightCollection.Name)]
 public sealed class AnswerTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     [Theory]

@@ -19,6 +19,7 @@ namespace PeerProxy.Tests.EndToEnd.FirstLight;
 /// Whatever somebody sends to the nodes and to the agent, the answer is a clear error or silence, and a visitor who downloads meanwhile notices
 /// nothing; a new visitor gets in afterwards.
 /// </summary>
+[Collection(FirstLightCollection.Name)]
 public sealed class BadInputTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     private const long DownloadBytes = 24L << 20;

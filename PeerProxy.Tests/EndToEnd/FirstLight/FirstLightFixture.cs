@@ -4,7 +4,7 @@ using PeerProxy.Tests.TestKit.Targets;
 
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
-/// <summary>One target, one running PeerProxy and one process of each browser for all first-light tests; each test gets a fresh profile.</summary>
+/// <summary>One target, one running PeerProxy and one process of each browser for a collection of first-light tests; each test gets a fresh profile.</summary>
 public sealed class FirstLightFixture : IAsyncLifetime
 {
     private readonly Dictionary<string, IBrowser> _browsers = [];
@@ -55,9 +55,16 @@ public sealed class FirstLightFixture : IAsyncLifetime
     }
 }
 
-/// <summary>First-light tests share machines and run one after the other.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>What pages do, one after the other.</summary>
+[CollectionDefinition(Name)]
 public sealed class FirstLightCollection : ICollectionFixture<FirstLightFixture>
 {
     public const string Name = "First light";
+}
+
+/// <summary>Many visits and long ones, beside the others.</summary>
+[CollectionDefinition(Name)]
+public sealed class LongVisitsCollection : ICollectionFixture<FirstLightFixture>
+{
+    public const string Name = "First light, long visits";
 }

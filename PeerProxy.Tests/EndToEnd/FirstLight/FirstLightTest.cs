@@ -4,7 +4,6 @@ using PeerProxy.Tests.TestKit.Targets;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>Opens tabs for one test, and when it fails prints what they showed and what the services logged.</summary>
-[Collection(FirstLightCollection.Name)]
 [Trait("Category", "EndToEnd")]
 public abstract class FirstLightTest(FirstLightFixture fixture) : IAsyncDisposable
 {

@@ -6,6 +6,7 @@ using PeerProxy.Tests.TestKit.Suite;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>First loads in fresh profiles: none fails, none shows a blank page.</summary>
+[Collection(LongVisitsCollection.Name)]
 public sealed class FirstLoadTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     /// <summary>Two at a time: an agent meets visitors who come together, and a small machine is not swamped.</summary>

@@ -5,6 +5,7 @@ using PeerProxy.Tests.TestKit.Suite;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>Forms of every encoding, sent by clicking their button.</summary>
+[Collection(FirstLightCollection.Name)]
 public sealed class FormTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     private const string Text = "Zeile 1 & ä ö €\nline 2 <b>";

@@ -3,6 +3,7 @@ using PeerProxy.Tests.TestKit.Suite;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>Walking through a site: links, history, reload, deep links, title and address bar.</summary>
+[Collection(FirstLightCollection.Name)]
 public sealed class HistoryTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     [Theory]

@@ -3,6 +3,7 @@ using PeerProxy.Tests.TestKit.Suite;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>Ranges, by hand and as media elements use them.</summary>
+[Collection(FirstLightCollection.Name)]
 public sealed class MediaTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     [Theory]

@@ -4,6 +4,7 @@ using PeerProxy.Tests.TestKit.Targets;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>Large and many bodies arrive whole.</summary>
+[Collection(FirstLightCollection.Name)]
 public sealed class TransferTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     private const long Mebibyte = 1 << 20;
