@@ -2,35 +2,30 @@ using System.Globalization;
 
 namespace PeerProxy.Tests.TestKit.Browsers;
 
-/// <summary>Memory of the browsers that this test run started, by the kernel's own account. Linux only.</summary>
+/// <summary>Memory of a browser with all its processes, by the kernel's own account. Linux only.</summary>
 internal static class BrowserMemory
 {
-    /// <summary>Proportional set size, in bytes, of all processes of a browser below this one: shared pages count once.</summary>
-    /// <param name="browser">A name of <see cref="BrowserInstallation"/>.</param>
-    public static long Measure(string browser)
+    /// <summary>Proportional set size in bytes: pages that processes share count once.</summary>
+    /// <param name="rootProcessId">See <see cref="IBrowser.RootProcessIdAsync"/>.</param>
+    public static long Measure(int rootProcessId)
     {
         var parents = Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0)
             .ToDictionary(id => id, ParentOf);
         return parents.Keys
-            .Where(id => DescendsFromUs(id, parents) && CommandOf(id).Contains(browser, StringComparison.OrdinalIgnoreCase))
+            .Where(id => IsInTree(id, rootProcessId, parents))
             .Sum(ProportionalBytesOf);
     }
 
-    private static bool DescendsFromUs(int id, Dictionary<int, int> parents)
+    private static bool IsInTree(int id, int root, Dictionary<int, int> parents)
     {
-        for (var depth = 0; depth < 32 && parents.TryGetValue(id, out var parent); depth++)
+        while (id != root && parents.TryGetValue(id, out var parent))
         {
-            if (parent == Environment.ProcessId)
-            {
-                return true;
-            }
-
             id = parent;
         }
 
-        return false;
+        return id == root;
     }
 
     private static int ParentOf(int id)
@@ -40,8 +35,6 @@ internal static class BrowserMemory
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : 0;
     }
-
-    private static string CommandOf(int id) => ReadOrEmpty($"/proc/{id}/cmdline");
 
     private static long ProportionalBytesOf(int id)
     {

@@ -46,6 +46,14 @@ public sealed class ChromiumBrowser : IBrowser
         }
     }
 
+    public async Task<int> RootProcessIdAsync()
+    {
+        var session = await _browser.NewBrowserCDPSessionAsync();
+        var answer = await session.SendAsync("SystemInfo.getProcessInfo") ?? throw new InvalidOperationException("The browser tells nothing about its processes.");
+        await session.DetachAsync();
+        return answer.GetProperty("processInfo").EnumerateArray().First(process => process.GetProperty("type").GetString() == "browser").GetProperty("id").GetInt32();
+    }
+
     async Task<IBrowserPage> IBrowser.NewPageAsync() => await NewPageAsync();
 
     public async Task<ChromiumPage> NewPageAsync()

@@ -76,6 +76,8 @@ public sealed class FirefoxBrowser : IBrowser
         }
     }
 
+    public Task<int> RootProcessIdAsync() => Task.FromResult(_process.Id);
+
     public async Task<IBrowserPage> NewPageAsync()
     {
         var user = (await _connection.SendAsync("browser.createUserContext", [])).GetProperty("userContext").GetString()!;

@@ -8,6 +8,9 @@ public interface IBrowser : IAsyncDisposable
     /// <summary>For messages: "chromium", "firefox".</summary>
     string Name { get; }
 
+    /// <summary>The process that all others of this browser descend from.</summary>
+    Task<int> RootProcessIdAsync();
+
     /// <summary>Opens a tab with its own empty profile: no cookies, storage, service workers or cache of other pages.</summary>
     Task<IBrowserPage> NewPageAsync();
 }
