@@ -110,10 +110,14 @@ export class PeerLink {
       return undefined;
     }
 
-    const ends = entries.filter(entry => entry["id"] === pair["localCandidateId"] || entry["id"] === pair["remoteCandidateId"]);
+    // Statistics are up to 50 ms old in Chromium; where the transport itself can be asked, it knows of a change that just happened.
+    const now = this.#connection.sctp?.transport.iceTransport.getSelectedCandidatePair?.();
+    const types: unknown[] = now
+      ? [now.local.type, now.remote.type]
+      : entries.filter(entry => entry["id"] === pair["localCandidateId"] || entry["id"] === pair["remoteCandidateId"]).map(end => end["candidateType"]);
     const seconds = pair["currentRoundTripTime"];
     return {
-      kind: ends.some(end => end["candidateType"] === "relay") ? "relayed" : "direct",
+      kind: types.includes("relay") ? "relayed" : "direct",
       roundTripMs: typeof seconds === "number" ? Math.round(seconds * 1000) : undefined,
     };
   }
