@@ -19,7 +19,7 @@ started=$SECONDS
 install_missing() {
   [ -f /etc/debian_version ] && [ "$(id -u)" = 0 ] || return 0
   local missing=() entry
-  for entry in chromium:chromium firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3; do
+  for entry in chromium:chromium firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver docker.io:dockerd docker-compose:docker-compose iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3; do
     command -v "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")
   done
   [ "${#missing[@]}" -gt 0 ] || return 0

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using PeerProxy.Tests.TestKit.Browsers;
 using PeerProxy.Tests.TestKit.NetLab;
+using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.Networks;
 
@@ -67,7 +68,7 @@ public sealed class NetworkSuite : IAsyncDisposable
         Agent = Lab.Start(
             "agent",
             "agent",
-            [.. Dotnet("peerproxy"), SiteUrl, "--server", $"https://{Domain}", "--name", "tideline", "--data", Path.Combine(_folder.FullName, "agent"), "--json", "--verbose", "--wait"],
+            [.. OwnProgram.Command("peerproxy"), SiteUrl, "--server", $"https://{Domain}", "--name", "tideline", "--data", Path.Combine(_folder.FullName, "agent"), "--json", "--verbose", "--wait"],
             new Dictionary<string, string> { ["SSL_CERT_FILE"] = CertificatePath });
         var ready = await Agent.WaitForAsync("""^\{"event":"ready".*\}$""");
         Link = new Uri(JsonDocument.Parse(ready.Value).RootElement.GetProperty("link").GetString()!);
@@ -111,17 +112,6 @@ public sealed class NetworkSuite : IAsyncDisposable
 
     private string KeyPath => Path.Combine(_folder.FullName, "key.pem");
 
-    /// <summary>Our own programs lie beside the tests, and share their frameworks and packages.</summary>
-    private static string[] Dotnet(string name)
-    {
-        string Beside(string file) => Path.Combine(AppContext.BaseDirectory, file);
-        return
-        [
-            NetworkLab.FindTool("dotnet") ?? Environment.ProcessPath!, "exec", "--runtimeconfig", Beside("PeerProxy.Tests.runtimeconfig.json"),
-            "--depsfile", Beside("PeerProxy.Tests.deps.json"), Beside(name + ".dll"),
-        ];
-    }
-
     private static string Tail(string log) => log.Length <= 6000 ? log : "..." + log[^6000..];
 
     private async Task StartPartsAsync(bool hasIpv6)
@@ -130,15 +120,15 @@ public sealed class NetworkSuite : IAsyncDisposable
         Start("coturn", Coturn("plain", FirstAddress, "--listening-port=3478", "--no-tls", "--no-dtls").Concat(hasIpv6 ? [$"--listening-ip={Ipv6Address}"] : []));
         Start("coturn over TLS", Coturn("tls", SecondAddress, "--listening-port=3478", "--tls-listening-port=443", "--no-dtls", $"--cert={CertificatePath}", $"--pkey={KeyPath}"));
         var node = Start("signaling", [
-            .. Dotnet("PeerProxy.Signaling"), "--urls", "http://127.0.0.1:7000", "--Signaling:PublicUrl", $"https://{{id}}.{Domain}", "--Signaling:TrustedProxies", "127.0.0.1",
+            .. OwnProgram.Command("PeerProxy.Signaling"), "--urls", "http://127.0.0.1:7000", "--Signaling:PublicUrl", $"https://{{id}}.{Domain}", "--Signaling:TrustedProxies", "127.0.0.1",
             "--Turn:Secret", TurnSecret, "--Turn:StunUris:0", $"stun:{Domain}:3478",
             "--Turn:Uris:0", $"turn:{Domain}:3478?transport=udp", "--Turn:Uris:1", $"turn:{Domain}:3478?transport=tcp",
             "--Turn:Uris:2", $"turns:{SecondAddress}:443?transport=tcp"]);
-        var site = Lab.Start("agent", "site", [.. Dotnet("PeerProxy.SampleSite"), "--urls", SiteUrl]);
+        var site = Lab.Start("agent", "site", [.. OwnProgram.Command("PeerProxy.SampleSite"), "--urls", SiteUrl]);
         _processes.Add(site);
         await node.WaitForAsync("Now listening on");
         var edge = Start("edge", [
-            .. Dotnet("PeerProxy.WebClient"), "--urls", $"https://{FirstAddress}:443" + (hasIpv6 ? $";https://[{Ipv6Address}]:443" : ""), "--Edge:Domain", Domain,
+            .. OwnProgram.Command("PeerProxy.WebClient"), "--urls", $"https://{FirstAddress}:443" + (hasIpv6 ? $";https://[{Ipv6Address}]:443" : ""), "--Edge:Domain", Domain,
             "--Signaling:Nodes", "http://127.0.0.1:7000", "--Kestrel:Certificates:Default:Path", CertificatePath, "--Kestrel:Certificates:Default:KeyPath", KeyPath]);
         await edge.WaitForAsync("Now listening on");
         await StartAgentAsync();

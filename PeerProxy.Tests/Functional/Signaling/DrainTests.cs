@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using PeerProxy.Agent.Signaling;
 using PeerProxy.Protocol.Identity;
 using PeerProxy.Protocol.Signaling;
+using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.Functional.Signaling;
 

@@ -4,6 +4,7 @@ using PeerProxy.Protocol.Signaling;
 using PeerProxy.Signaling.Connections;
 using PeerProxy.Signaling.Registry;
 using PeerProxy.Signaling.Routing;
+using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.Functional.Signaling;
 
@@ -174,8 +175,7 @@ public sealed class RedisNodesTests
         await using var _1 = agent;
         await using var visitor = await TestSocket.OpenAsync(two.Url, "lasting");
 
-        // Several leases go by: time is what is tested here.
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await LeaseWatch.OutliveAsync(redis.ConnectionString, "lasting");
 
         await visitor.SendAsync(TestSocket.SampleOffer());
         await agent.ExpectAsync<OfferPayload>();

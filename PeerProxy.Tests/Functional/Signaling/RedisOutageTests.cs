@@ -4,6 +4,7 @@ using PeerProxy.Agent.Signaling;
 using PeerProxy.Protocol.Identity;
 using PeerProxy.Protocol.Signaling;
 using PeerProxy.Signaling.Registry;
+using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.Functional.Signaling;
 

@@ -16,6 +16,8 @@ namespace PeerProxy.Tests.TestKit.Suite;
 /// </summary>
 public sealed class PeerProxySuite : IAsyncDisposable
 {
+    private const string RedisSetting = "ConnectionStrings:redis";
+
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("peerproxy-suite-");
 
@@ -29,19 +31,26 @@ public sealed class PeerProxySuite : IAsyncDisposable
     /// <summary>The edge itself, like <c>http://localhost:40123/</c>.</summary>
     public Uri EdgeUrl { get; private set; } = null!;
 
+    /// <summary>Where the agent keeps its key.</summary>
+    public string AgentDataFolder => _data.FullName;
+
     /// <summary>The UDP port on which the agent takes all visitors.</summary>
     public int AgentUdpPort { get; private set; }
 
     public AgentHost Agent { get; private set; } = null!;
 
-    public SuiteLog Log { get; } = new();
+    public SuiteLog Log { get; private set; } = new();
 
-    public static async Task<PeerProxySuite> StartAsync(Uri target)
+    /// <param name="target">The web server to share.</param>
+    /// <param name="nodeSettings">More settings of the signaling nodes; with <c>ConnectionStrings:redis</c> no Redis is started.</param>
+    /// <param name="log">Collects what all parts log; null for one of its own.</param>
+    public static async Task<PeerProxySuite> StartAsync(Uri target, IReadOnlyDictionary<string, string?>? nodeSettings = null, SuiteLog? log = null)
     {
         var suite = new PeerProxySuite();
+        suite.Log = log ?? suite.Log;
         try
         {
-            await suite.StartPartsAsync(target);
+            await suite.StartPartsAsync(target, nodeSettings ?? new Dictionary<string, string?>());
             return suite;
         }
         catch
@@ -61,7 +70,7 @@ public sealed class PeerProxySuite : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private async Task StartPartsAsync(Uri target)
+    private async Task StartPartsAsync(Uri target, IReadOnlyDictionary<string, string?> nodeSettings)
     {
         var edgePort = RedisProcess.FreePort();
         EdgeUrl = new Uri($"http://localhost:{edgePort}/");
@@ -72,15 +81,19 @@ public sealed class PeerProxySuite : IAsyncDisposable
             ["Signaling:DrainTimeout"] = "00:00:00.2",
             ["Signaling:VisitorDrainTimeout"] = "00:00:00.1",
         };
-        var redis = await RedisProcess.TryStartAsync();
-        if (redis is not null)
+        foreach (var (name, value) in nodeSettings)
+        {
+            settings[name] = value;
+        }
+
+        if (!settings.ContainsKey(RedisSetting) && await RedisProcess.TryStartAsync() is { } redis)
         {
             _parts.Push(redis);
-            settings["ConnectionStrings:redis"] = redis.ConnectionString;
+            settings[RedisSetting] = redis.ConnectionString;
         }
 
         var edgeSettings = new Dictionary<string, string?>();
-        for (var node = 0; node < (redis is null ? 1 : 2); node++)
+        for (var node = 0; node < (settings.ContainsKey(RedisSetting) ? 2 : 1); node++)
         {
             var url = await StartAsync(SignalingApp.Build, "http://127.0.0.1:0", settings);
             edgeSettings[$"Signaling:Nodes:{node}"] = url;
@@ -95,7 +108,7 @@ public sealed class PeerProxySuite : IAsyncDisposable
             DataFolder = _data.FullName,
             UdpPort = AgentUdpPort,
             IncludeLoopback = true,
-            LoggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log)),
+            LoggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(Log.Minimum).AddProvider(Log)),
         });
         _parts.Push(Agent);
         Link = new Uri(Agent.Link);
@@ -108,6 +121,12 @@ public sealed class PeerProxySuite : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(settings);
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(Log);
+            // A rule for one provider goes before those that the services make for all.
+            if (Log.Minimum < LogLevel.Debug)
+            {
+                builder.Logging.AddFilter<SuiteLog>(null, Log.Minimum);
+            }
+
             builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         });
         _parts.Push(app);

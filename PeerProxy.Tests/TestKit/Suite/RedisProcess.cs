@@ -4,65 +4,63 @@ using System.Net.Sockets;
 
 namespace PeerProxy.Tests.TestKit.Suite;
 
-/// <summary>A real redis-server of its own on a random loopback port, without persistence.</summary>
-public sealed class RedisProcess : IAsyncDisposable
+/// <summary>A real <c>redis-server</c> of our own on a free loopback port, without a file: killed, it forgets everything.</summary>
+public sealed partial class RedisProcess : IAsyncDisposable
 {
-    private readonly Process _process;
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(40);
 
-    private RedisProcess(Process process, int port)
-    {
-        _process = process;
-        Port = port;
-    }
+    private Process? _process;
+
+    private RedisProcess(int port) => Port = port;
 
     public int Port { get; }
 
     public string ConnectionString => $"127.0.0.1:{Port},abortConnect=false";
 
-    /// <summary>Starts it, or gives null when redis-server is not installed.</summary>
-    public static async Task<RedisProcess?> TryStartAsync(CancellationToken cancellationToken = default)
+    /// <summary>Starts one, or gives null where it is not installed.</summary>
+    public static async Task<RedisProcess?> TryStartAsync()
     {
-        var port = FreePort();
-        Process? process;
-        try
-        {
-            process = Process.Start(new ProcessStartInfo("redis-server")
-            {
-                ArgumentList = { "--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no" },
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            });
-        }
-        catch (System.ComponentModel.Win32Exception)
+        if (!IsInstalled())
         {
             return null;
         }
 
-        var redis = new RedisProcess(process!, port);
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        process!.OutputDataReceived += (_, line) =>
-        {
-            if (line.Data?.Contains("Ready to accept connections", StringComparison.Ordinal) == true)
-            {
-                ready.TrySetResult();
-            }
-        };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await ready.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+        var redis = new RedisProcess(FreePort());
+        await redis.BringUpAsync();
         return redis;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Starts it (again) on the same port and waits until it answers.</summary>
+    public async Task BringUpAsync()
     {
-        if (!_process.HasExited)
+        _process = Process.Start(new ProcessStartInfo("redis-server")
+        {
+            ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning" },
+            WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardOutput = true,
+        })!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        using var deadline = new CancellationTokenSource(_startLimit);
+        while (!await AnswersAsync(deadline.Token))
+        {
+            await Task.Delay(20, deadline.Token);
+        }
+    }
+
+    /// <summary>What <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not null)
         {
             _process.Kill();
             await _process.WaitForExitAsync();
+            _process.Dispose();
+            _process = null;
         }
-
-        _process.Dispose();
     }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
 
     /// <summary>A TCP port of the loopback address that nobody listens on now.</summary>
     internal static int FreePort()
@@ -71,4 +69,22 @@ public sealed class RedisProcess : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+            await client.GetStream().WriteAsync("PING\r\n"u8.ToArray(), cancellationToken);
+            return await client.GetStream().ReadAsync(new byte[16], cancellationToken) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsInstalled() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
 }

@@ -1,0 +1,18 @@
+using PeerProxy.Tests.TestKit.NetLab;
+
+namespace PeerProxy.Tests.TestKit.Suite;
+
+/// <summary>Our own programs as processes: they lie beside the tests, and share their frameworks and packages.</summary>
+internal static class OwnProgram
+{
+    /// <summary>The command line of a program, such as <c>PeerProxy.Signaling</c>, without its arguments.</summary>
+    public static string[] Command(string name)
+    {
+        static string Beside(string file) => Path.Combine(AppContext.BaseDirectory, file);
+        return
+        [
+            NetworkLab.FindTool("dotnet") ?? Environment.ProcessPath!, "exec", "--runtimeconfig", Beside("PeerProxy.Tests.runtimeconfig.json"),
+            "--depsfile", Beside("PeerProxy.Tests.deps.json"), Beside(name + ".dll"),
+        ];
+    }
+}
