@@ -11,5 +11,9 @@ internal static class ScenarioList
         new FrameCheckScenario(),
         new DownloadScenario(),
         new UploadScenario(),
+        new ConcurrentScenario(),
+        new RegressionScenario(),
+        new FirstByteScenario(),
+        new VisitorsScenario(),
     ];
 }

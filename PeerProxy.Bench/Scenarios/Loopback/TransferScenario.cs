@@ -38,6 +38,8 @@ internal abstract class TransferScenario(string name, string description) : ISce
 
     private async Task RunAsync(string browserName, BenchContext context, CancellationToken cancellationToken)
     {
+        // For a profiler beside it: nothing but our own transfers, and nothing is counted.
+        var isProfile = Environment.GetEnvironmentVariable("PEERPROXY_BENCH_PROFILE") is not null;
         var rounds = context.Repeats(10, 5) + WarmUps;
         await using var browser = await BenchBrowser.StartAsync(browserName);
         await using var suite = await BenchSuite.StartAsync();
@@ -58,6 +60,12 @@ internal abstract class TransferScenario(string name, string description) : ISce
             }
 
             context.Report(round, rounds, browserName);
+            if (isProfile)
+            {
+                await ours.RunAsync(Script, Bytes);
+                continue;
+            }
+
             var directMs = (await direct.RunAsync(Script, Bytes)).GetDouble();
             var (oursCpu, allCpu) = (suite.Agent.Meter.CpuSeconds, self.TreeCpuSeconds);
             var oursMs = (await ours.RunAsync(Script, Bytes)).GetDouble();
@@ -75,6 +83,11 @@ internal abstract class TransferScenario(string name, string description) : ISce
                 context.Results.Add($"{browserName} PeerProxy, CPU of all", "s/GB", allCpu / Bytes * 1e9);
                 context.Results.Add($"{browserName} libwebrtc, CPU of all", "s/GB", allRawCpu / Bytes * 1e9);
             }
+        }
+
+        if (isProfile)
+        {
+            return;
         }
 
         var after = await suite.Agent.ReadRuntimeAsync();

@@ -1,0 +1,55 @@
+using PeerProxy.Bench.Framework;
+using PeerProxy.Bench.Stack;
+using PeerProxy.Tests.TestKit.Browsers;
+using PeerProxy.Tests.TestKit.Suite;
+
+namespace PeerProxy.Bench.Scenarios.Loopback;
+
+/// <summary>From the navigation to the first byte of the site's page, in a browser profile that has never been here and in one that has.</summary>
+internal sealed class FirstByteScenario : IScenario
+{
+    /// <summary>Milliseconds after the tab's navigation; the clocks of both documents are the same.</summary>
+    private const string Script =
+        """
+        const zero = top.performance.timeOrigin;
+        const own = performance.getEntriesByType('navigation')[0];
+        const after = moment => performance.timeOrigin + moment - zero;
+        return { shell: top.performance.getEntriesByType('navigation')[0].responseEnd, frame: after(0), first: after(own.responseStart), interactive: after(own.domInteractive) };
+        """;
+
+    public string Name => "first-byte";
+
+    public string Description => "first byte of the site's page, cold and warm, with its breakdown, Chromium";
+
+    public async Task RunAsync(BenchContext context, CancellationToken cancellationToken)
+    {
+        await using var browser = await BenchBrowser.StartAsync(BrowserInstallation.Chromium);
+        await using var suite = await BenchSuite.StartAsync();
+        var rounds = context.Repeats(30, 8);
+        for (var round = -1; round < rounds; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            context.Report(Math.Max(round, 0), rounds, "visits");
+            await using var tab = new SiteTab(await browser.NewPageAsync(), Route.Proxied, suite.Link);
+            foreach (var visit in new[] { "cold", "warm" })
+            {
+                await tab.OpenAsync("/");
+                var at = await tab.RunAsync(Script);
+                if (round >= 0)
+                {
+                    context.Results.Add($"{visit}: shell has arrived", "ms", at.GetProperty("shell").GetDouble());
+                    context.Results.Add($"{visit}: frame navigates", "ms", at.GetProperty("frame").GetDouble());
+                    context.Results.Add($"{visit}: first byte of the page", "ms", at.GetProperty("first").GetDouble());
+                    context.Results.Add($"{visit}: page interactive", "ms", at.GetProperty("interactive").GetDouble());
+                }
+
+                // Another document in between, so that the next visit is a navigation and not a change of the fragment.
+                await tab.Page.GotoAsync("about:blank");
+            }
+        }
+
+        // On the loopback the round trips are nothing: what remains is our work.
+        context.Results.Judge("cold: first byte of the page", context.Results["cold: first byte of the page"].Median, "ms", atMost: 150);
+        context.Results.Judge("warm: first byte of the page", context.Results["warm: first byte of the page"].Median, "ms", atMost: 100);
+    }
+}
