@@ -148,6 +148,8 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             return;
         }
 
+        // On a busy machine this thread may have waited since the turn began, longer than the round trip it is to measure.
+        Now = ReadClock();
         if (datagram[0] is <= 3 or (>= 64 and <= 79) && Servers.IsServer(remote) && Servers.Handle(datagram, remote, Now))
         {
             return;
@@ -400,6 +402,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
         {
             var connection = _dirty[i];
             connection.IsDirty = false;
+            Now = ReadClock();
             try
             {
                 connection.Drain(Now);

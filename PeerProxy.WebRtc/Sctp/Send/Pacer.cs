@@ -1,18 +1,27 @@
 namespace PeerProxy.WebRtc.Sctp.Send;
 
 /// <summary>Spreads packets over time: a token bucket that lets go of small bursts at the pace of the congestion control.</summary>
-/// <remarks>A browser's UDP socket holds about 56 packets and drops what does not fit, so no instant may carry more than 16.</remarks>
+/// <remarks>A browser's UDP socket holds about 56 packets and drops what does not fit, so no instant may carry more than 16. A busy machine wakes the loop
+/// late, by 10 ms and more; what was missed is made up at twice the pace, and on paths slower than a browser, which spread it, in larger bursts.</remarks>
 internal sealed class Pacer
 {
     public const int MaxBurstPackets = 16;
 
+    /// <summary>Burst after a late timer on a slow path: fits a browser's socket even when nothing spreads it.</summary>
+    public const int MaxCatchUpBurstPackets = 40;
+
     private const int MinQuantumPackets = 2;
 
-    /// <summary>A burst of the maximum may follow another only after this: what a late timer missed is made up in steps.</summary>
-    private static readonly TimeSpan BurstSpacing = TimeSpan.FromMicroseconds(250);
+    /// <summary>In bytes per second. A browser takes packets off its socket faster than a path of this rate brings them.</summary>
+    private const double SlowPathRate = 120_000_000 / 8.0;
+
+    private const double CatchUpGain = 2;
+
+    /// <summary>A burst may follow another only after this: what a late timer missed is made up in steps.</summary>
+    private static readonly TimeSpan MinBurstSpacing = TimeSpan.FromMicroseconds(250);
 
     /// <summary>How much of a late timer is made up at all.</summary>
-    private static readonly TimeSpan MaxCatchUp = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan MaxCatchUp = TimeSpan.FromMilliseconds(25);
 
     private static readonly TimeSpan QuantumTime = TimeSpan.FromMilliseconds(1);
 
@@ -45,7 +54,7 @@ internal sealed class Pacer
             _burst = 0;
         }
 
-        if (_burst + _packetSize > MaxBurstPackets * _packetSize)
+        if (IsBurstFull)
         {
             _waiting = true;
             return false;
@@ -76,7 +85,7 @@ internal sealed class Pacer
     /// <summary>When the next quantum may go, given that <see cref="CanSend"/> just said no.</summary>
     public Timestamp NextRelease(Timestamp now)
     {
-        Timestamp spaced = _burst + _packetSize > MaxBurstPackets * _packetSize ? _burstStart + BurstSpacing : now;
+        Timestamp spaced = IsBurstFull ? _burstStart + BurstSpacing : now;
         if (double.IsPositiveInfinity(_rate))
         {
             return spaced;
@@ -85,6 +94,17 @@ internal sealed class Pacer
         double missing = QuantumBytes - _tokens;
         Timestamp filled = missing <= 0 ? now : now + new TimeSpan((long)Math.Ceiling(missing / _rate * TimeSpan.TicksPerSecond));
         return Timestamp.Max(spaced, filled);
+    }
+
+    private bool IsBurstFull => _burst + _packetSize > (_rate <= SlowPathRate ? MaxCatchUpBurstPackets : MaxBurstPackets) * _packetSize;
+
+    private TimeSpan BurstSpacing
+    {
+        get
+        {
+            var spacing = new TimeSpan((long)(_burst / (CatchUpGain * _rate) * TimeSpan.TicksPerSecond));
+            return spacing > MinBurstSpacing ? spacing : MinBurstSpacing;
+        }
     }
 
     private void Refill(Timestamp now)
