@@ -95,6 +95,9 @@ public sealed partial class TunnelConnection : IAsyncDisposable
             Task.Run(RunStreamWriterAsync));
     }
 
+    /// <summary>Takes frames from a further channel too (docs/protocol.md, section 8). Its end is the end of the connection: what was on its way is lost.</summary>
+    public void AddLane(IDataChannel lane) => _ = Task.Run(() => RunReaderAsync(lane));
+
     /// <summary>Opens no more streams, lets the open ones finish for at most <paramref name="grace"/>, then ends.</summary>
     public async Task ShutdownAsync(TunnelErrorCode code, string reason, TimeSpan grace)
     {

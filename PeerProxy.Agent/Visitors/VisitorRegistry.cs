@@ -72,11 +72,12 @@ internal sealed class VisitorRegistry(
             return;
         }
 
-        var connection = transport.CreateConnection(new PeerConnectionOptions { IceServers = CurrentIceServers(), RelayOnly = options.RelayOnly });
+        IPeerConnection Connect() => transport.CreateConnection(new PeerConnectionOptions { IceServers = CurrentIceServers(), RelayOnly = options.RelayOnly });
+        var connection = Connect();
         var mediaId = MediaIdOf(offer.Sdp);
         var owner = new SessionOwner(visitorFingerprint, offer.Session?.PublicKey);
         var session = new VisitorSession(
-            visitorId, owner, connection, cookies, forwarder, (visitor, candidate) => Send(visitor, new CandidatePayload(candidate ?? "", mediaId)), logger);
+            visitorId, owner, connection, cookies, forwarder, Connect, (visitor, candidate) => Send(visitor, new CandidatePayload(candidate ?? "", mediaId)), logger);
         _sessions[visitorId] = session;
         _ = AnswerAsync(session, peerId, offer, isNew: true);
     }

@@ -21,6 +21,7 @@ internal sealed class VisitorSession : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TunnelConnection _tunnel;
     private readonly VisitorContext _context;
+    private readonly VisitorLanes _lanes;
     private readonly Action<string, string?> _sendCandidate;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _negotiating = new(1);
@@ -28,6 +29,7 @@ internal sealed class VisitorSession : IAsyncDisposable
     private List<string?>? _localCandidates = [];
     private int _disposed;
 
+    /// <param name="createLane">Makes a further peer connection to the same visitor.</param>
     /// <param name="sendCandidate">Sends a local candidate to the visitor of this id; called only after <see cref="AnswerSent"/>.</param>
     public VisitorSession(
         string visitorId,
@@ -35,6 +37,7 @@ internal sealed class VisitorSession : IAsyncDisposable
         IPeerConnection connection,
         CookieJarLease cookies,
         TargetForwarder forwarder,
+        Func<IPeerConnection> createLane,
         Action<string, string?> sendCandidate,
         ILogger logger)
     {
@@ -51,7 +54,11 @@ internal sealed class VisitorSession : IAsyncDisposable
         {
             StreamOpened = stream => _ = _forwarder.ServeAsync(stream, _context),
             RoundTripTime = () => _connection.SelectedPath?.RoundTripTime,
+            Settings = TunnelSettings.Default with { Features = TunnelFeatures.Lanes },
+            ControlReceived = json => _lanes!.OnControl(json),
         });
+        _lanes = new VisitorLanes(_tunnel, createLane);
+        _connection.Receiving += _lanes.OnProgress;
         _connection.LocalCandidateFound += OnLocalCandidate;
     }
 
@@ -178,7 +185,9 @@ internal sealed class VisitorSession : IAsyncDisposable
         }
 
         _connection.LocalCandidateFound -= OnLocalCandidate;
+        _connection.Receiving -= _lanes.OnProgress;
         await _tunnel.DisposeAsync().ConfigureAwait(false);
+        await _lanes.DisposeAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
         _cookies.Dispose();
     }

@@ -48,6 +48,13 @@ public interface IPeerConnection : IAsyncDisposable
     /// <summary>Opens a channel; pre-negotiated ones (an id is given) may be opened before the connection is up.</summary>
     IDataChannel OpenChannel(DataChannelOptions options);
 
+    /// <summary>Tells while data comes in, at most four times a second. Raised on the loop: do not block. A stack that does not count raises nothing.</summary>
+    event Action<ReceiveProgress>? Receiving
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>A channel the remote side opened by DCEP (RFC 8832). Raised on the loop: hand over, do not block.</summary>
     event Action<IDataChannel>? ChannelOpened;
 }

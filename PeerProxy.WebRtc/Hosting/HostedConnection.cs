@@ -12,6 +12,8 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     /// <summary>How stale the round-trip time in <see cref="SelectedPath"/> may be.</summary>
     private static readonly TimeSpan _pathRefresh = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly TransportLoop _loop;
     private readonly PeerConnectionOptions _options;
     private readonly HashSet<IceCandidate> _announced = [];
@@ -28,6 +30,8 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     private int _isScheduled;
     private long _releasedBytes;
     private Timestamp _pathAge;
+    private Timestamp _progressAge;
+    private long _progressBytes;
     private volatile SelectedPathInfo? _selectedPath;
     private volatile PeerConnectionState _state;
 
@@ -42,6 +46,8 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     public event Action<string?>? LocalCandidateFound;
 
     public event Action<IDataChannel>? ChannelOpened;
+
+    public event Action<ReceiveProgress>? Receiving;
 
     public PeerConnectionState State => _state;
 
@@ -249,6 +255,11 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         foreach (var channel in _channels)
         {
             channel.RefreshBufferedAmount();
+        }
+
+        if (Receiving is not null && now - _progressAge >= _progressInterval)
+        {
+            TellProgress(now);
         }
 
         if (now - _pathAge >= _pathRefresh)
@@ -465,6 +476,17 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
                 _channels.Remove(channel);
                 channel.OnClosed();
                 break;
+        }
+    }
+
+    private void TellProgress(Timestamp now)
+    {
+        _progressAge = now;
+        if (Peer.Channels?.Association.Statistics is { } statistics && statistics.DataBytesReceived != _progressBytes)
+        {
+            _progressBytes = statistics.DataBytesReceived;
+            Receiving?.Invoke(new ReceiveProgress(
+                now - default(Timestamp), statistics.DataBytesReceived, statistics.DataChunksReceived, statistics.HolesReceived, statistics.IsReceivePathQueued));
         }
     }
 

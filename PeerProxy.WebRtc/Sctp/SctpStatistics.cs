@@ -57,6 +57,14 @@ public readonly record struct SctpStatistics
 
     public long DuplicatesReceived { get; init; }
 
+    public long DataChunksReceived { get; init; }
+
+    /// <summary>How often a chunk came with something missing right before it.</summary>
+    public long HolesReceived { get; init; }
+
+    /// <summary>The round trip time grew so lately that the peer's data must wait in a queue.</summary>
+    public bool IsReceivePathQueued { get; init; }
+
     public long SacksSent { get; init; }
 
     public long SacksReceived { get; init; }

@@ -10,8 +10,11 @@ export const bodyFrameBytes = 16_384;
 /** What we let wait in a data channel's own queue: enough to keep the path busy, little enough that a new request is not behind megabytes. */
 export const maxChannelQueueBytes = 256 * 1024;
 
-/** Where the queue asks for more: half of the above, so that it does not run dry while the next frames are made. */
-export const channelQueueLowBytes = maxChannelQueueBytes / 2;
+/** What each lane's queue may hold at least: two frames, so that it does not run dry while the next is made. */
+export const minLaneQueueBytes = 2 * bodyFrameBytes;
+
+/** The largest window a receiver widens a stream to: 300 Mbit/s at 100 ms. */
+export const maxStreamWindowBytes = 8 * 1024 * 1024;
 
 /** Largest reason text of RESET and GOAWAY, in bytes of UTF-8. */
 export const maxReasonBytes = 256;

@@ -1,6 +1,8 @@
 import { encodeBase64Url } from "../protocol/base64url.js";
+import type { LaneMessage } from "../protocol/lanes.js";
 import type { FromSignaling, IceServer } from "../protocol/signaling.js";
 import type { FromWorker } from "../worker/messages.js";
+import { Lanes } from "./lanes.js";
 import type { Link } from "./link.js";
 import { PeerLink, type PathKind } from "./peer-link.js";
 import { keyMismatch, lost, noPath, offline, problemOfSignaling, unreachable, type Problem } from "./problem.js";
@@ -86,6 +88,8 @@ export class Connector {
   receive(message: FromWorker): void {
     if (message.type === "open") {
       this.#attempt?.opened();
+    } else if (message.type === "lane-message") {
+      this.#attempt?.receiveLane(message.message);
     } else if (message.type === "lost") {
       this.#attempt?.fail({ ...lost, detail: message.message });
     }
@@ -161,6 +165,7 @@ class Attempt {
   readonly #session: Promise<SessionKey>;
   readonly #events: AttemptEvents;
   readonly #peer: PeerLink;
+  readonly #lanes: Lanes;
   #socket: SignalingSocket;
   #offer: { readonly sdp: string; readonly nonce: string } | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
@@ -181,6 +186,7 @@ class Attempt {
       pathless: () => this.#pathless(),
       failed: () => this.fail(this.#isOpen ? lost : noPath),
     });
+    this.#lanes = new Lanes(host, () => this.fail(lost));
     host.attach(this.#peer.control, this.#peer.streams);
     const offer = this.#peer.createOffer(false);
     this.#socket = this.#openSocket(iceServers => this.#run(this.#negotiate(offer, iceServers, false)));
@@ -193,6 +199,12 @@ class Attempt {
 
   path(): ReturnType<PeerLink["path"]> {
     return this.#peer.path();
+  }
+
+  receiveLane(message: LaneMessage): void {
+    if (!this.#isOver) {
+      this.#lanes.receive(message);
+    }
   }
 
   /** The agent's first frame is here. */
@@ -217,6 +229,7 @@ class Attempt {
       clearTimeout(this.#deadline);
       this.#socket.send({ mtype: "leave", payload: { reason: "closed" } });
       this.#socket.close();
+      this.#lanes.close();
       this.#peer.close();
     }
   }
@@ -249,6 +262,7 @@ class Attempt {
       return;
     }
 
+    this.#lanes.useIceServers(iceServers);
     this.#offer = { sdp: offer.sdp, nonce };
     this.#socket.send({ mtype: "offer", payload: { sdp: offer.sdp, nonce, session, restart } });
     this.#waitFor(answerPatienceMs, { ...lost, cause: "The machine that shares this site did not answer.", kind: "agent-offline", title: "The other machine does not answer" });
@@ -353,7 +367,11 @@ class Attempt {
 
   #reconnected(): void {
     if (this.#isOpen && this.#trust !== undefined) {
-      this.#isRestarting = false;
+      if (this.#isRestarting) {
+        this.#isRestarting = false;
+        this.#lanes.restart();
+      }
+
       clearTimeout(this.#deadline);
       this.#events.connected(this.#trust.trust, this.#trust.keyHash);
     }

@@ -20,6 +20,11 @@ export class TunnelHost {
     }
   }
 
+  /** Hands over the channel of a lane. Must follow its creation in the same task. */
+  addLane(channel: RTCDataChannel): void {
+    this.post({ type: "lane", channel }, [channel] as unknown as Transferable[]);
+  }
+
   /** Hands over the channels of a new connection. Must follow their creation in the same task: later they cannot be transferred. */
   attach(control: RTCDataChannel, streams: RTCDataChannel): void {
     const message: ToWorker = {

@@ -3,13 +3,14 @@ import { describeError, ErrorCode, ProtocolError } from "../protocol/errors.js";
 import { decodeFrame, encodeFrame, FrameType, isCredited, isSequenced, type Frame } from "../protocol/frames.js";
 import { decodeCredit, decodeGoAway, decodeReset, decodeUtf8, encodeCredit, encodeGoAway, encodeReset } from "../protocol/payloads.js";
 import { decodeSettings, defaultSettings, encodeSettings, negotiateVersion, protocolVersion, type Settings } from "../protocol/settings.js";
-import { ChannelPair } from "./channel-pair.js";
+import { Channels } from "./channels.js";
 import { Heartbeat } from "./heartbeat.js";
 import { SendScheduler } from "./send-scheduler.js";
 import { TunnelStream, type StreamEvents } from "./tunnel-stream.js";
 
-/** Our limits. The windows are twice the default: what a 100 ms path at 160 Mbit/s holds, and what a page that does not read costs at most. */
-const ourSettings: Settings = { ...defaultSettings, initialStreamCredit: 2 * 1_048_576, initialConnectionCredit: 16 * 1_048_576 };
+/** Our limits. A stream starts with twice the default and is widened as its page reads; the connection's window holds eight of the widest, so that a few
+ * paused downloads do not stop the rest. */
+const ourSettings: Settings = { ...defaultSettings, initialStreamCredit: 2 * 1_048_576, initialConnectionCredit: 64 * 1_048_576 };
 
 const encoder = new TextEncoder();
 
@@ -27,7 +28,7 @@ export interface ConnectionEvents {
 export class Connection {
   settings = ourSettings;
   readonly #events: ConnectionEvents;
-  readonly #channels: ChannelPair;
+  readonly #channels: Channels;
   readonly #streams = new Map<number, TunnelStream>();
   readonly #scheduler = new SendScheduler();
   readonly #sendCredit = new SendCredit(defaultSettings.initialConnectionCredit);
@@ -44,7 +45,7 @@ export class Connection {
     this.#heartbeat = new Heartbeat(
       () => this.#channels.sendControl(encodeFrame(FrameType.Heartbeat, 0, 0, crypto.getRandomValues(new Uint8Array(8)))),
       () => this.#lose(ErrorCode.Timeout, "The other side has not been heard of for a while."));
-    this.#channels = new ChannelPair(control, streams, {
+    this.#channels = new Channels(control, streams, {
       opened: () => this.#start(),
       message: data => this.#receive(data),
       writable: () => this.#pump(),
@@ -56,6 +57,11 @@ export class Connection {
   /** True when a new stream can be opened now. */
   get canOpen(): boolean {
     return this.#isStarted && !this.#isGoingAway && !this.#isLost && this.#streams.size < this.#peer.maxStreams;
+  }
+
+  /** Sends on a further channel too, and takes frames from it. */
+  addLane(channel: RTCDataChannel): void {
+    this.#channels.addLane(channel);
   }
 
   /** Opens the next stream. Its number is taken here, so the caller must send on it. */
@@ -112,7 +118,7 @@ export class Connection {
   }
 
   #start(): void {
-    // The constructor of the pair reports open channels before the field is set; the call after it does the work then.
+    // The constructor of the channels reports open channels before the field is set; the call after it does the work then.
     if (this.#isStarted || this.#channels === undefined || !this.#channels.isOpen) {
       return;
     }

@@ -15,6 +15,12 @@ export function hostTunnel(report: (message: FromWorker) => void): (message: ToW
       case "attach":
         tunnel.attach(message.control, message.streams, message.site);
         break;
+      case "lane":
+        tunnel.addLane(message.channel);
+        break;
+      case "lane-message":
+        tunnel.sendControl(message.message);
+        break;
       case "detach":
         tunnel.detach();
         break;

@@ -1,8 +1,14 @@
+import type { LaneMessage } from "../protocol/lanes.js";
+
 // Shell and tunnel worker. Channels and ports are transferred.
 
 export type ToWorker =
   /** The data channels of a new connection; they may still be connecting. A connection that was there is given up. */
   | { readonly type: "attach"; readonly control: RTCDataChannel; readonly streams: RTCDataChannel; readonly site: Site }
+  /** The channel of a lane of the connection that is attached; it may still be connecting. */
+  | { readonly type: "lane"; readonly channel: RTCDataChannel }
+  /** To be sent to the agent. */
+  | { readonly type: "lane-message"; readonly message: LaneMessage }
   /** The connection is gone; what can be repeated waits for the next `attach`. */
   | { readonly type: "detach" }
   /** There will be no connection until the person acts: everything that waits fails. */
@@ -19,6 +25,8 @@ export type FromWorker =
   | { readonly type: "open" }
   /** The connection is of no more use: silence, GOAWAY, a broken rule, a closed channel. */
   | { readonly type: "lost"; readonly code: number; readonly message: string }
+  /** From the agent. */
+  | { readonly type: "lane-message"; readonly message: LaneMessage }
   /** Requests and sockets that are not finished. */
   | { readonly type: "activity"; readonly open: number }
   /** Cookies that scripts may see changed; `url` is the request's. */

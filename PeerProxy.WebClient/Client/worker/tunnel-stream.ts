@@ -2,9 +2,13 @@ import { ReceiveCredit, SendCredit } from "../protocol/credit.js";
 import { ErrorCode, ProtocolError } from "../protocol/errors.js";
 import { decodeFieldSection, encodeFieldSection, type Field } from "../protocol/field-section.js";
 import { FrameType, isCredited, type Frame } from "../protocol/frames.js";
+import { maxStreamWindowBytes } from "../protocol/limits.js";
 import { ReorderBuffer } from "../protocol/reorder.js";
 import type { Connection } from "./connection.js";
 import { Outbox, type OutgoingFrame } from "./outbox.js";
+
+/** A window used up faster than this is what limits the agent. Half of it is granted at a time, so a round trip of half of this fits in. */
+const windowLastsMs = 400;
 
 /** What the owner of a stream hears, in the order the agent sent it. */
 export interface StreamEvents {
@@ -33,6 +37,7 @@ export class TunnelStream {
   readonly #connection: Connection;
   readonly #events: StreamEvents;
   readonly #receiveCredit: ReceiveCredit;
+  #grantedAt = performance.now();
   readonly #reorder = new ReorderBuffer();
   #headParts: Uint8Array[] = [];
   #headBytes = 0;
@@ -97,7 +102,7 @@ export class TunnelStream {
 
     const limit = this.#receiveCredit.consume(bytes);
     if (limit !== undefined && !this.#closed && !this.#reorder.isComplete) {
-      this.#connection.sendCredit(this.id, limit);
+      this.#connection.sendCredit(this.id, this.#widenIfTooSmall() ?? limit);
     }
 
     this.#connection.consume(bytes);
@@ -180,6 +185,19 @@ export class TunnelStream {
     this.#headParts = [];
     this.#headBytes = 0;
     this.#events.head(decodeFieldSection(section, maxHeadBytes), frame.final);
+  }
+
+  /** Doubles a window that the page reads faster than a long path fills it. Returns the limit to grant with it. */
+  #widenIfTooSmall(): number | undefined {
+    const now = performance.now();
+    const isTooSmall = now - this.#grantedAt < windowLastsMs / 2;
+    this.#grantedAt = now;
+    if (!isTooSmall) {
+      return undefined;
+    }
+
+    this.#receiveCredit.widen(Math.min(2 * this.#receiveCredit.windowBytes, maxStreamWindowBytes));
+    return this.#receiveCredit.consume(0);
   }
 
   #closeIfComplete(): void {

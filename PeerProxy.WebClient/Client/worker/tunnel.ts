@@ -1,4 +1,5 @@
 import { ErrorCode } from "../protocol/errors.js";
+import { readLaneMessage, type LaneMessage } from "../protocol/lanes.js";
 import { Connection } from "./connection.js";
 import type { FromWorker, Site } from "./messages.js";
 
@@ -39,10 +40,28 @@ export class Tunnel {
           this.#report({ type: "lost", code, message });
         }
       },
-      control: () => undefined,
+      control: message => {
+        const laneMessage = readLaneMessage(message);
+        if (laneMessage !== undefined && this.#connection === connection) {
+          this.#report({ type: "lane-message", message: laneMessage });
+        }
+      },
     });
     this.#connection = connection;
     this.#startWaiting();
+  }
+
+  /** A further channel of the connection that is attached. */
+  addLane(channel: RTCDataChannel): void {
+    if (this.#connection === undefined) {
+      channel.close();
+    } else {
+      this.#connection.addLane(channel);
+    }
+  }
+
+  sendControl(message: LaneMessage): void {
+    this.#connection?.sendControlMessage({ ...message });
   }
 
   detach(): void {

@@ -47,6 +47,10 @@ internal sealed class DataReceiver
 
     public long DuplicatesReceived { get; private set; }
 
+    public long DataChunksReceived { get; private set; }
+
+    public long HolesReceived { get; private set; }
+
     public long SacksSent { get; private set; }
 
     public bool IsSackDue => _scheduler.IsDue;
@@ -94,6 +98,8 @@ internal sealed class DataReceiver
         }
 
         sackNow |= opensHole;
+        HolesReceived += opensHole ? 1 : 0;
+        DataChunksReceived++;
         DataBytesReceived += chunk.Payload.Length;
         Tuner.OnData(chunk.Payload.Length, opensHole, now);
         return _reassembler.Add(tsn, chunk, _interleaved);

@@ -52,6 +52,9 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
     /// <summary>Whether round trip times of the moment are worth measuring.</summary>
     public bool WantsRoundTripTimes => enabled;
 
+    /// <summary>The last round trip time showed a queue on the path.</summary>
+    public bool IsQueued { get; private set; }
+
     private bool IsStable => _stagnant >= StagnantRounds;
 
     /// <summary>A round trip time measured now, including whatever queues the peer's data waits in.</summary>
@@ -67,7 +70,8 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
             _minimumRtt = sample;
         }
 
-        if (sample > (_minimumRtt * QueueInflation) + RttNoise)
+        IsQueued = sample > (_minimumRtt * QueueInflation) + RttNoise;
+        if (IsQueued)
         {
             OnCongestion();
         }

@@ -1,0 +1,106 @@
+import { maxChannelQueueBytes, minLaneQueueBytes } from "../protocol/limits.js";
+
+/** The data channels of one connection, as frames go in and out of them: one for control, one for streams, and those of lanes. */
+export class Channels {
+  readonly #control: RTCDataChannel;
+  /** Channels that carry streams; the first is that of the association which also has the control channel. */
+  readonly #lanes: RTCDataChannel[] = [];
+  readonly #events: ChannelEvents;
+  readonly #lifetime = new AbortController();
+
+  constructor(control: RTCDataChannel, streams: RTCDataChannel, events: ChannelEvents) {
+    this.#control = control;
+    this.#events = events;
+    const { signal } = this.#lifetime;
+    this.#lanes.push(streams);
+    for (const channel of [control, streams]) {
+      this.#listen(channel);
+      channel.addEventListener("open", () => this.#opened(), { signal });
+    }
+
+    streams.addEventListener("bufferedamountlow", () => events.writable(), { signal });
+    this.#setThresholds();
+    this.#opened();
+  }
+
+  get isOpen(): boolean {
+    return this.#control.readyState === "open" && this.#lanes[0]!.readyState === "open";
+  }
+
+  /** False while the channels' own queues hold as much as we let them: then `writable` follows. */
+  get hasRoom(): boolean {
+    return this.#emptiest().bufferedAmount < this.#queueLimit;
+  }
+
+  /** A lane takes part once it is open. One that never opens is given up; one that was open and closes has lost what was on its way. */
+  addLane(channel: RTCDataChannel): void {
+    const { signal } = this.#lifetime;
+    const join = (): void => {
+      this.#listen(channel);
+      this.#lanes.push(channel);
+      this.#setThresholds();
+      channel.addEventListener("bufferedamountlow", () => this.#events.writable(), { signal });
+      this.#events.writable();
+    };
+    channel.binaryType = "arraybuffer";
+    if (channel.readyState === "open") {
+      join();
+    } else {
+      channel.addEventListener("open", join, { signal, once: true });
+    }
+  }
+
+  sendControl(message: Uint8Array<ArrayBuffer>): void {
+    if (this.#control.readyState === "open") {
+      this.#control.send(message);
+    }
+  }
+
+  sendStream(message: Uint8Array<ArrayBuffer>): void {
+    this.#emptiest().send(message);
+  }
+
+  close(): void {
+    this.#lifetime.abort();
+    this.#control.close();
+    for (const lane of this.#lanes) {
+      lane.close();
+    }
+  }
+
+  /** Lanes share what one channel may hold: what waits in a slow one holds up its stream, however fast the others are. */
+  get #queueLimit(): number {
+    return Math.max(maxChannelQueueBytes / this.#lanes.length, minLaneQueueBytes);
+  }
+
+  #emptiest(): RTCDataChannel {
+    return this.#lanes.reduce((best, lane) => lane.bufferedAmount < best.bufferedAmount ? lane : best);
+  }
+
+  #setThresholds(): void {
+    for (const lane of this.#lanes) {
+      lane.bufferedAmountLowThreshold = this.#queueLimit / 2;
+    }
+  }
+
+  #listen(channel: RTCDataChannel): void {
+    const { signal } = this.#lifetime;
+    channel.binaryType = "arraybuffer";
+    channel.addEventListener("message", event => this.#events.message(event.data as ArrayBuffer | string), { signal });
+    channel.addEventListener("close", () => this.#events.closed(), { signal });
+  }
+
+  #opened(): void {
+    if (this.isOpen) {
+      this.#events.opened();
+    }
+  }
+}
+
+export interface ChannelEvents {
+  /** Both channels are open. Called once or more; also from the constructor for channels that are open already. */
+  opened(): void;
+  message(data: ArrayBuffer | string): void;
+  writable(): void;
+  closed(): void;
+}
