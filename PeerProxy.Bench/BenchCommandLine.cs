@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PeerProxy.Bench.Framework;
+using PeerProxy.Bench.Scenarios.Wan;
 using PeerProxy.Bench.Stack;
 using Spectre.Console;
 
@@ -18,6 +19,7 @@ internal static class BenchCommandLine
         var root = new RootCommand("Measures PeerProxy beside its peers, in the same run on the same machine.") { names, quick, plots };
         root.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(names) ?? [], parsed.GetValue(quick), parsed.GetValue(plots), cancellationToken));
         root.Add(AgentHostCommand.Create());
+        root.Add(WanSite.CreateCommand());
         return root.Parse(args).InvokeAsync();
     }
 

@@ -1,5 +1,6 @@
 using PeerProxy.Bench.Framework;
 using PeerProxy.Bench.Scenarios.Loopback;
+using PeerProxy.Bench.Scenarios.Wan;
 
 namespace PeerProxy.Bench;
 
@@ -15,5 +16,9 @@ internal static class ScenarioList
         new RegressionScenario(),
         new FirstByteScenario(),
         new VisitorsScenario(),
+        new WanDownloadScenario(),
+        new WanUploadScenario(),
+        new SmallUnderBulkScenario(),
+        new FairnessScenario(),
     ];
 }

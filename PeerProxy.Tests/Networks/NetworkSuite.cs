@@ -10,14 +10,16 @@ namespace PeerProxy.Tests.Networks;
 /// The whole product on an emulated internet, each part a process of its own: signaling node, edge (HTTPS on port 443) and coturn (UDP and TCP on
 /// 3478; TLS on port 443 of the second address) on the server's host, the demo site with its agent on the agent's, the browser on the browser's.
 /// </summary>
-public sealed class NetworkSuite : IAsyncDisposable
+public sealed partial class NetworkSuite : IAsyncDisposable
 {
     private const string Domain = "server.lab";
     private const string FirstAddress = "10.77.3.2";
     private const string SecondAddress = "10.77.3.3";
     private const string Ipv6Address = "fd77:0:0:3::2";
     private const string TurnSecret = "secret of one test run";
-    private const string SiteUrl = "http://127.0.0.1:5090";
+
+    /// <summary>Where the agent's target listens.</summary>
+    public const string SiteUrl = "http://127.0.0.1:5090";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("peerproxy-networks-");
     private readonly List<LabProcess> _processes = [];
@@ -32,13 +34,16 @@ public sealed class NetworkSuite : IAsyncDisposable
     /// <summary>The agent's link.</summary>
     public Uri Link { get; private set; } = null!;
 
-    /// <summary>Builds the lab and starts everything but the browser; skips the test with the reason where that cannot be.</summary>
+    /// <summary>Why the suite cannot run here; null when it can.</summary>
+    public static string? MissingReason() =>
+        NetworkLab.MissingReason() ?? (BrowserInstallation.FindChromium() is null ? "chromium is not installed on this machine." : null);
+
+    /// <summary>Builds the lab and starts everything but the browser.</summary>
     /// <param name="statements">Of <c>netlab up</c>.</param>
     /// <param name="prepareAsync">Last changes to the hosts before anything runs on them.</param>
-    public static async Task<NetworkSuite> StartOrSkipAsync(string statements, Func<NetworkLab, Task>? prepareAsync = null)
+    /// <param name="startSite">Starts another site than the sample on <see cref="SiteUrl"/>, on the host <c>agent</c>.</param>
+    public static async Task<NetworkSuite> StartAsync(string statements, Func<NetworkLab, Task>? prepareAsync = null, Func<NetworkLab, LabProcess>? startSite = null)
     {
-        var reason = NetworkLab.MissingReason() ?? (BrowserInstallation.FindChromium() is null ? "chromium is not installed on this machine." : null);
-        Assert.SkipUnless(reason is null, reason ?? "");
         var suite = new NetworkSuite(await NetworkLab.StartAsync(statements));
         try
         {
@@ -47,7 +52,7 @@ public sealed class NetworkSuite : IAsyncDisposable
                 await prepareAsync(suite.Lab);
             }
 
-            await suite.StartPartsAsync(statements.Contains("--ipv6", StringComparison.Ordinal));
+            await suite.StartPartsAsync(statements.Contains("--ipv6", StringComparison.Ordinal), startSite);
             return suite;
         }
         catch
@@ -114,7 +119,7 @@ public sealed class NetworkSuite : IAsyncDisposable
 
     private static string Tail(string log) => log.Length <= 6000 ? log : "..." + log[^6000..];
 
-    private async Task StartPartsAsync(bool hasIpv6)
+    private async Task StartPartsAsync(bool hasIpv6, Func<NetworkLab, LabProcess>? startSite)
     {
         LabCertificate.Write(_folder.FullName, Domain, IPAddress.Parse(FirstAddress), IPAddress.Parse(SecondAddress));
         Start("coturn", Coturn("plain", FirstAddress, "--listening-port=3478", "--no-tls", "--no-dtls").Concat(hasIpv6 ? [$"--listening-ip={Ipv6Address}"] : []));
@@ -124,7 +129,7 @@ public sealed class NetworkSuite : IAsyncDisposable
             "--Turn:Secret", TurnSecret, "--Turn:StunUris:0", $"stun:{Domain}:3478",
             "--Turn:Uris:0", $"turn:{Domain}:3478?transport=udp", "--Turn:Uris:1", $"turn:{Domain}:3478?transport=tcp",
             "--Turn:Uris:2", $"turns:{SecondAddress}:443?transport=tcp"]);
-        var site = Lab.Start("agent", "site", [.. OwnProgram.Command("PeerProxy.SampleSite"), "--urls", SiteUrl]);
+        var site = startSite is null ? Lab.Start("agent", "site", [.. OwnProgram.Command("PeerProxy.SampleSite"), "--urls", SiteUrl]) : startSite(Lab);
         _processes.Add(site);
         await node.WaitForAsync("Now listening on");
         var edge = Start("edge", [

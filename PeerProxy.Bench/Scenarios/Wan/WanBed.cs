@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using PeerProxy.Bench.Framework;
+using PeerProxy.Tests.Networks;
+using PeerProxy.Tests.TestKit.Browsers;
+using PeerProxy.Tests.TestKit.NetLab;
+
+namespace PeerProxy.Bench.Scenarios.Wan;
+
+/// <summary>The whole product on emulated links, one Chromium that visits it, and HTTP over TCP between the same two hosts.</summary>
+internal sealed class WanBed : IAsyncDisposable
+{
+    /// <summary>Where TCP goes: the site's own socket on the agent's host.</summary>
+    private const string AgentAddress = "10.77.1.2";
+
+    private const string AllowedCongestionControls = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
+
+    private readonly NetworkSuite _suite;
+    private readonly string _uploadFile = Path.GetTempFileName();
+    private IBrowserPage? _page;
+
+    private WanBed(NetworkSuite suite) => _suite = suite;
+
+    public NetworkLab Lab => _suite.Lab;
+
+    /// <exception cref="ScenarioUnavailableException">Emulated networks need what this machine lacks.</exception>
+    public static async Task<WanBed> StartAsync()
+    {
+        if (NetworkSuite.MissingReason() is { } missing)
+        {
+            throw new ScenarioUnavailableException(missing);
+        }
+
+        var suite = await NetworkSuite.StartAsync(
+            "--link agent rtt=20 rate=100 --link browser wire --link server wire --tcp-mem 67108864",
+            startSite: lab => lab.Start("agent", "site", [NetworkLab.FindTool("dotnet")!, "exec", typeof(WanBed).Assembly.Location, WanSite.Name, "http://*:5090"]));
+        var bed = new WanBed(suite);
+        try
+        {
+            await AllowCongestionControlsAsync();
+            bed._page = await suite.NewPageAsync();
+            return bed;
+        }
+        catch
+        {
+            await bed.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task SetPathAsync(WanPath path, bool isUpload) => Lab.RunAsync($"set agent {path.Link(isUpload)}");
+
+    /// <summary>Opens the site anew, with a connection that has learnt nothing of the path yet.</summary>
+    public async Task VisitAsync()
+    {
+        if (_page is not null)
+        {
+            await _page.DisposeAsync();
+        }
+
+        _page = await _suite.NewPageAsync();
+        await _page.GotoAsync(_suite.Link.ToString());
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if ((await RunAsync("return document.querySelector('h1')?.textContent === 'bench'")).ValueKind == JsonValueKind.True)
+                {
+                    return;
+                }
+            }
+            catch (BrowserScriptException) when (clock.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                // The frame is not there yet.
+            }
+
+            await Task.Delay(50);
+        }
+    }
+
+    public Task<JsonElement> RunAsync(string script, object? argument = null) => _page!.RunInFrameAsync(script, argument);
+
+    public async Task<Transfer> DownloadAsync(long bytes, TimeSpan limit)
+    {
+        var result = await RunAsync(
+            """
+            const started = performance.now();
+            const response = await fetch('/bytes/' + arg.bytes);
+            const reader = response.body.getReader();
+            let received = 0, first = 0, at = started;
+            while (true) {
+              const { done, value } = await reader.read();
+              if (done) { break; }
+              at = performance.now();
+              first ||= at - started;
+              received += value.byteLength;
+              if (at - started > arg.limitMs) { await reader.cancel(); break; }
+            }
+            return { received, first, took: at - started };
+            """,
+            new { bytes, limitMs = limit.TotalMilliseconds });
+        return new Transfer(
+            result.GetProperty("received").GetInt64(),
+            TimeSpan.FromMilliseconds(result.GetProperty("took").GetDouble()),
+            TimeSpan.FromMilliseconds(result.GetProperty("first").GetDouble()));
+    }
+
+    /// <summary>Round trips of ICMP on the same path, ten per second, in milliseconds.</summary>
+    public async Task<IReadOnlyList<double>> PingAsync(TimeSpan span)
+    {
+        var output = await Lab.RunOnAsync("browser", $"ping -n -i 0.1 -c {span.TotalSeconds * 10:0} {AgentAddress}");
+        return [.. from line in output.Split('\n')
+                   let at = line.IndexOf("time=", StringComparison.Ordinal)
+                   where at >= 0
+                   select double.Parse(line[(at + 5)..].Split(' ')[0], CultureInfo.InvariantCulture)];
+    }
+
+    /// <summary>Uploads until the end, or the limit: then what the target has got by then counts.</summary>
+    public async Task<Transfer> UploadAsync(long bytes, TimeSpan limit)
+    {
+        var result = await RunAsync(
+            """
+            const body = new Blob(Array.from({ length: Math.ceil(arg.bytes / 1048576) }, () => crypto.getRandomValues(new Uint8Array(65536))).flatMap(part => Array(16).fill(part))).slice(0, arg.bytes);
+            const key = Math.random();
+            const control = new AbortController();
+            const started = performance.now();
+            const timer = setTimeout(() => control.abort(), arg.limitMs);
+            try {
+              const response = await fetch('/sink?' + key, { method: 'PUT', body, signal: control.signal });
+              const received = Number(await response.text());
+              return { received, took: performance.now() - started };
+            } catch (error) {
+              if (!control.signal.aborted) { throw error; }
+              const took = performance.now() - started;
+              await new Promise(resolve => setTimeout(resolve, 500));
+              return { received: Number(await (await fetch('/sunk')).text()), took };
+            } finally {
+              clearTimeout(timer);
+            }
+            """,
+            new { bytes, limitMs = limit.TotalMilliseconds });
+        var took = TimeSpan.FromMilliseconds(result.GetProperty("took").GetDouble());
+        return new Transfer(result.GetProperty("received").GetInt64(), took, took);
+    }
+
+    /// <summary>The same download over plain HTTP and TCP.</summary>
+    public async Task<Transfer> TcpDownloadAsync(string congestionControl, long bytes, TimeSpan limit)
+    {
+        await UseAsync("agent", congestionControl);
+        return await CurlAsync(limit, $"http://{AgentAddress}:5090/bytes/{bytes}", "%{size_download}");
+    }
+
+    public async Task<Transfer> TcpUploadAsync(string congestionControl, long bytes, TimeSpan limit)
+    {
+        await UseAsync("browser", congestionControl);
+        await using (var file = File.OpenWrite(_uploadFile))
+        {
+            file.SetLength(bytes);
+        }
+
+        return await CurlAsync(limit, $"-T {_uploadFile} http://{AgentAddress}:5090/sink", "%{size_upload}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        File.Delete(_uploadFile);
+        if (_page is not null)
+        {
+            await _page.DisposeAsync();
+        }
+
+        await _suite.DisposeAsync();
+    }
+
+    /// <summary>For connections from now on.</summary>
+    private Task UseAsync(string host, string congestionControl) => Lab.RunOnAsync(host, $"sysctl -qw net.ipv4.tcp_congestion_control={congestionControl}");
+
+    /// <summary>A namespace may choose only from what the whole machine allows.</summary>
+    private static async Task AllowCongestionControlsAsync()
+    {
+        var allowed = (await File.ReadAllTextAsync(AllowedCongestionControls)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        await File.WriteAllTextAsync(AllowedCongestionControls, string.Join(' ', allowed.Union(["bbr", "cubic"])));
+    }
+
+    private async Task<Transfer> CurlAsync(TimeSpan limit, string words, string size)
+    {
+        // Exit code 28 (time is up) is a result like another.
+        var curl = Lab.Start("browser", "curl", [
+            "curl", "-s", "-o", "/dev/null", "--max-time", limit.TotalSeconds.ToString(CultureInfo.InvariantCulture), .. words.Split(' '),
+            "-w", $"done {size} %{{time_starttransfer}} %{{time_total}}\n"]);
+        await using (curl)
+        {
+            var match = await curl.WaitForAsync(@"^done (\d+) ([\d.]+) ([\d.]+)$");
+            return new Transfer(
+                long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture),
+                TimeSpan.FromSeconds(double.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture)),
+                TimeSpan.FromSeconds(double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture)));
+        }
+    }
+}
