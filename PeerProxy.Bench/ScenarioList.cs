@@ -1,5 +1,6 @@
 using PeerProxy.Bench.Framework;
 using PeerProxy.Bench.Scenarios.Loopback;
+using PeerProxy.Bench.Scenarios.Signaling;
 using PeerProxy.Bench.Scenarios.Wan;
 
 namespace PeerProxy.Bench;
@@ -20,5 +21,6 @@ internal static class ScenarioList
         new WanUploadScenario(),
         new SmallUnderBulkScenario(),
         new FairnessScenario(),
+        new SignalingScenario(),
     ];
 }
