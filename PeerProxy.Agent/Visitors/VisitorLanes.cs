@@ -92,9 +92,9 @@ internal sealed class VisitorLanes(TunnelConnection tunnel, Func<IPeerConnection
                 tunnel.AddLane(channel);
             }
         }
-        catch (PeerConnectionException)
+        catch (Exception exception) when (exception is PeerConnectionException or ObjectDisposedException)
         {
-            // Nothing has gone over a lane that never opened: the session does without it.
+            // Nothing has gone over a lane that never opened: the session does without it, or is over itself.
             if (opened is not null)
             {
                 lock (_gate)
