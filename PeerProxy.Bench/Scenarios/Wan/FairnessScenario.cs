@@ -36,7 +36,7 @@ internal sealed class FairnessScenario : IScenario
             await bed.VisitAsync();
             var alone = bed.DownloadAsync(1_000_000_000, TimeSpan.FromSeconds(14));
             await Task.Delay(_warmUp, cancellationToken);
-            foreach (var time in await bed.PingAsync(TimeSpan.FromSeconds(8)))
+            foreach (var time in await bed.HandshakesAsync(TimeSpan.FromSeconds(8)))
             {
                 context.Results.Add("round trip beside our download", "ms", time);
             }

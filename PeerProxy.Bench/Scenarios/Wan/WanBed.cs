@@ -107,14 +107,18 @@ internal sealed class WanBed : IAsyncDisposable
             TimeSpan.FromMilliseconds(result.GetProperty("first").GetDouble()));
     }
 
-    /// <summary>Round trips of ICMP on the same path, ten per second, in milliseconds.</summary>
-    public async Task<IReadOnlyList<double>> PingAsync(TimeSpan span)
+    /// <summary>Times of TCP handshakes on the same path, one after the other: a round trip and whatever queue there is, in milliseconds.</summary>
+    public async Task<IReadOnlyList<double>> HandshakesAsync(TimeSpan span)
     {
-        var output = await Lab.RunOnAsync("browser", $"ping -n -i 0.1 -c {span.TotalSeconds * 10:0} {AgentAddress}");
-        return [.. from line in output.Split('\n')
-                   let at = line.IndexOf("time=", StringComparison.Ordinal)
-                   where at >= 0
-                   select double.Parse(line[(at + 5)..].Split(' ')[0], CultureInfo.InvariantCulture)];
+        var times = new List<double>();
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < span;)
+        {
+            await using var curl = Lab.Start("browser", "curl", ["curl", "-s", "-o", "/dev/null", "-w", "done %{time_connect}\n", $"http://{AgentAddress}:5090/"]);
+            var match = await curl.WaitForAsync(@"^done ([\d.]+)$");
+            times.Add(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * 1000);
+        }
+
+        return times;
     }
 
     /// <summary>Uploads until the end, or the limit: then what the target has got by then counts.</summary>
