@@ -60,6 +60,32 @@ public sealed partial class ChangingPathTests(NetworkFixture fixture)
         }
     }
 
+    /// <summary>Long enough for both sides to give the session up: a new one takes over, and the page does not notice but for what was on its way.</summary>
+    [Fact]
+    public async Task Page_AfterACutOf30Seconds_GoesOnByItself()
+    {
+        var suite = await fixture.WithNatsAsync(Nat, Nat);
+        await suite.Lab.RunAsync("set browser rate=12");
+        try
+        {
+            await using var visit = await LabVisit.OpenAsync(suite);
+            await visit.Page.RunInFrameAsync("window.mark = 'same page';" + StartDownload);
+            await visit.WaitForAsync(() => visit.Page.RunInFrameAsync("return window.downloaded > 300000"), "the download's start");
+
+            await suite.Lab.RunAsync("cut browser 30");
+            await visit.Page.RunInFrameAsync("fetch('/files').then(async response => { window.answer = (await response.text()).length; }, error => { window.answer = String(error); })");
+
+            await visit.WaitForAsync(() => visit.Page.RunInFrameAsync("return typeof window.answer === 'number' && window.answer > 0 && window.mark === 'same page'"), "the request made in the cut");
+            await visit.WaitForAsync(() => visit.Page.RunInFrameAsync("return window.outcome !== undefined"), "the download's end");
+            Assert.NotEqual("damaged", (await visit.Page.RunInFrameAsync("return window.outcome")).GetString());
+            await visit.WaitForAsync(() => visit.Page.RunAsync("return document.getElementById('notice').hidden && document.getElementById('screen').hidden"), "a quiet shell");
+        }
+        finally
+        {
+            await suite.Lab.RunAsync("set browser rate=0");
+        }
+    }
+
     [Fact]
     public async Task Visit_AfterAgentsRouterForgotIt_IsDirect()
     {

@@ -9,7 +9,10 @@ internal static class ClientFileResponse
     /// <summary>The service worker's folder: its script may claim the whole origin although it does not lie at the root.</summary>
     private const string ServiceWorkerFolder = "service-worker/";
 
-    internal static Task WriteOwnFileAsync(HttpContext context, ClientFile file)
+    /// <param name="context">The request.</param>
+    /// <param name="file">The file it is for.</param>
+    /// <param name="shellLinks">The shell's module graph: the service worker keeps the shell with it.</param>
+    internal static Task WriteOwnFileAsync(HttpContext context, ClientFile file, string? shellLinks)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
@@ -25,7 +28,7 @@ internal static class ClientFileResponse
 
         if (file.Path == ClientFiles.ShellPath)
         {
-            AddShellPolicy(context);
+            return WriteShellAsync(context, file, shellLinks);
         }
 
         return WriteAsync(context, file);

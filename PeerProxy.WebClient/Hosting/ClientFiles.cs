@@ -28,6 +28,7 @@ public sealed class ClientFiles
             }
         }
 
+        _files[ClientManifest.Path] = ClientManifest.Of(_files.Values);
         ShellLinks = Find(ShellPath) is { } shell ? ModulePreload.HeaderFor(shell, Find) : null;
     }
 

@@ -33,7 +33,7 @@ public sealed class EdgeRequests(RequestDelegate next, ClientFiles files, IOptio
         if (path.StartsWith(OwnPrefix, StringComparison.Ordinal))
         {
             return files.Find(path[OwnPrefix.Length..]) is { } file
-                ? ClientFileResponse.WriteOwnFileAsync(context, file)
+                ? ClientFileResponse.WriteOwnFileAsync(context, file, files.ShellLinks)
                 : PlainResponse.NotFoundAsync(context, "No such file in this version of PeerProxy.");
         }
 

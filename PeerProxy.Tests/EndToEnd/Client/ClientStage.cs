@@ -76,6 +76,9 @@ public sealed class ClientStage : IAsyncDisposable
         return visitor;
     }
 
+    /// <summary>Takes the edge away for good, and with it the way to the signaling node.</summary>
+    public Task StopEdgeAsync() => _edge.StopAsync();
+
     /// <summary>Polls a script until it gives something true.</summary>
     public static async Task<JsonElement> UntilAsync(IBrowserPage page, string script, string what)
     {

@@ -49,6 +49,25 @@ public sealed class ShellStateTests
     [Theory]
     [InlineData(BrowserInstallation.Chromium)]
     [InlineData(BrowserInstallation.Firefox)]
+    public async Task Shell_OfALaterVisit_NeedsNoEdge(string browser)
+    {
+        await using var stage = await ClientStage.StartAsync(browser);
+        var agent = await stage.StartAgentAsync("kept-shell");
+        var visitor = await stage.VisitAsync(agent);
+        await ClientStage.UntilAsync(
+            visitor.Page,
+            "const name = (await caches.keys()).find(key => key.startsWith('peerproxy-client-')); return name !== undefined && await (await caches.open(name)).match('/.peerproxy/manifest.json') !== undefined",
+            "the release to be kept");
+
+        await stage.StopEdgeAsync();
+        await visitor.Page.GotoAsync(stage.Url("kept-shell", "/second"));
+
+        await visitor.UntilScreenAsync("The meeting point cannot be reached");
+    }
+
+    [Theory]
+    [InlineData(BrowserInstallation.Chromium)]
+    [InlineData(BrowserInstallation.Firefox)]
     public async Task Connection_ThatIsLost_ComesBackWithoutAReload(string browser)
     {
         await using var stage = await ClientStage.StartAsync(browser);

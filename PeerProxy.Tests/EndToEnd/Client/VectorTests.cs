@@ -19,6 +19,6 @@ public sealed class VectorTests
         var result = await page.RunAsync("return await window.runVectors()");
 
         Assert.Empty(result.GetProperty("failures").EnumerateArray().Select(failure => failure.GetString()));
-        Assert.True(result.GetProperty("count").GetInt32() > 300, "The vectors were not found.");
+        Assert.True(result.GetProperty("count").GetInt32() > 400, "The vectors were not found.");
     }
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Text.Json;
 
 namespace PeerProxy.Tests.Functional.Edge;
 
@@ -32,6 +33,24 @@ public sealed class ClientFilesTests(EdgeFixture edge) : IClassFixture<EdgeFixtu
 
         Assert.Contains("immutable", right.Headers.CacheControl!.ToString());
         Assert.True(wrong.Headers.CacheControl!.NoCache);
+    }
+
+    [Fact]
+    public async Task Manifest_ListsWhatAVisitorKeeps()
+    {
+        using var response = await edge.SendAsync(Peer, "/.peerproxy/manifest.json");
+        using var manifest = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var files = manifest.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetString()!).ToArray();
+
+        Assert.Matches("^[0-9a-f]{16}$", manifest.RootElement.GetProperty("version").GetString());
+        Assert.Contains("shell/index.html", files);
+        Assert.Contains("worker/main.js", files);
+        Assert.DoesNotContain(files, file => file.EndsWith(".map", StringComparison.Ordinal) || file.StartsWith("service-worker/", StringComparison.Ordinal));
+        foreach (var file in files)
+        {
+            using var listed = await edge.SendAsync(Peer, $"/.peerproxy/{file}");
+            Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
+        }
     }
 
     [Theory]

@@ -21,6 +21,8 @@ public sealed class PeerProxySuite : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("peerproxy-suite-");
 
+    private AgentHostOptions _agentOptions = null!;
+
     private PeerProxySuite()
     {
     }
@@ -58,6 +60,13 @@ public sealed class PeerProxySuite : IAsyncDisposable
             await suite.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts the agent again with its key and its port, after it was disposed.</summary>
+    public async Task StartAgentAsync()
+    {
+        Agent = await AgentHost.StartAsync(_agentOptions);
+        _parts.Push(Agent);
     }
 
     public async ValueTask DisposeAsync()
@@ -101,7 +110,7 @@ public sealed class PeerProxySuite : IAsyncDisposable
 
         await StartAsync(EdgeApp.Build, $"http://localhost:{edgePort}", edgeSettings);
         AgentUdpPort = RedisProcess.FreePort();
-        Agent = await AgentHost.StartAsync(new AgentHostOptions
+        _agentOptions = new AgentHostOptions
         {
             Target = TargetAddress.TryParse(target.GetLeftPart(UriPartial.Authority), out var address, out var problem) ? address : throw new ArgumentException(problem, nameof(target)),
             Server = EdgeUrl,
@@ -109,8 +118,8 @@ public sealed class PeerProxySuite : IAsyncDisposable
             UdpPort = AgentUdpPort,
             IncludeLoopback = true,
             LoggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(Log.Minimum).AddProvider(Log)),
-        });
-        _parts.Push(Agent);
+        };
+        await StartAgentAsync();
         Link = new Uri(Agent.Link);
     }
 

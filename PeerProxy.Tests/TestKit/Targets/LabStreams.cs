@@ -37,7 +37,7 @@ internal static class LabStreams
             }
         });
         // Never answers, or answers a head and a few bytes and then nothing, until the client goes away.
-        app.MapGet("/hang", async (HttpContext context, bool? head) =>
+        app.MapMethods("/hang", [HttpMethods.Get, HttpMethods.Post], async (HttpContext context, bool? head) =>
         {
             if (head == true)
             {

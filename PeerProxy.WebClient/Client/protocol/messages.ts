@@ -67,8 +67,8 @@ export type ShellToServiceWorker =
   | { readonly type: "take-over" }
   /** Keeps the worker alive: Firefox counts only these, not port messages. */
   | { readonly type: "ping" }
-  /** The frame of this shell is about to navigate there: the navigation without a client id belongs to it. */
-  | { readonly type: "navigating"; readonly shell: string; readonly url: string };
+  /** The frame of this shell is about to navigate there: the navigation without a client id belongs to it. `reload`: because the tab was reloaded. */
+  | { readonly type: "navigating"; readonly shell: string; readonly url: string; readonly reload?: "no-cache" | "reload" };
 
 /** Service worker to shell. */
 export type ServiceWorkerToShell =

@@ -39,6 +39,7 @@ export function errorPage(error: NavigationError): Response {
 <p class="next">${escapeHtml(next)}</p>
 <p class="actions"><a class="button" href="${escapeHtml(error.url)}">Try again</a></p>
 ${detail}
+<p class="where">${escapeHtml(location.host)} is shared with PeerProxy</p>
 </main>
 </body>
 </html>

@@ -1,6 +1,9 @@
 import type { RuntimeToServiceWorker, ServiceWorkerToShell, ShellToServiceWorker } from "../protocol/messages.js";
 import { clientVersion } from "../protocol/version.js";
 import { downloadFetch, downloadPath } from "./download.js";
+import { HttpCache } from "./http-cache/http-cache.js";
+import { OwnFiles } from "./own-files.js";
+import { Reloads } from "./reloads.js";
 import { routeOf } from "./routing.js";
 import { refreshRuntimeScript, runtimePath, runtimeScript } from "./runtime-script.js";
 import { tunnelFetch } from "./tunnel-fetch.js";
@@ -11,6 +14,9 @@ declare const self: ServiceWorkerGlobalScope;
 
 const tunnels = new Tunnels();
 const unanswered = new UnansweredRequests();
+const reloads = new Reloads();
+const cache = new HttpCache();
+const own = new OwnFiles();
 
 self.addEventListener("install", event => {
   // The first worker takes over at once: the shell waits for it. A later one waits until the tabs of the one before are closed.
@@ -24,24 +30,31 @@ self.addEventListener("activate", event => {
 self.addEventListener("fetch", event => {
   switch (routeOf(event.request, self.location.origin)) {
     case "tunnel":
-      event.respondWith(tunnelFetch(event, tunnels, unanswered));
+      event.respondWith(tunnelFetch(event, { tunnels, unanswered, cache, reloads }));
       break;
     case "own":
       answerOwn(event);
       break;
     case "shell":
+      if (event.request.method === "GET") {
+        event.respondWith(own.shell(event));
+      }
+
+      break;
     case "network":
       break;
   }
 });
 
-/** Our own files come from the edge, but for those that are made here. */
+/** Our own files are kept here, but for those that are made here; what is not in the list of a release comes from the edge. */
 function answerOwn(event: FetchEvent): void {
   const { pathname } = new URL(event.request.url);
   if (pathname === runtimePath) {
     event.respondWith(runtimeScript(event));
   } else if (pathname === downloadPath) {
     event.respondWith(downloadFetch(event, tunnels));
+  } else if (event.request.method === "GET") {
+    event.respondWith(own.file(event));
   }
 }
 
@@ -70,6 +83,9 @@ self.addEventListener("message", event => {
       tunnels.assign(client.id, message.shell);
       tunnels.add(message);
       client.postMessage({ type: "tunnel-taken", version: clientVersion } satisfies ServiceWorkerToShell);
+      event.waitUntil(own.refresh().catch(() => {
+        // The edge is out of reach: what is here goes on.
+      }));
       break;
     case "claim":
       event.waitUntil(self.clients.claim());
@@ -79,6 +95,10 @@ self.addEventListener("message", event => {
       break;
     case "navigating":
       tunnels.navigating(message.shell, message.url);
+      if (message.reload !== undefined) {
+        reloads.announce(message.url, message.reload);
+      }
+
       break;
     case "ping":
       break;

@@ -20,7 +20,7 @@ export function urgencyOf(request: Request): number {
 }
 
 /** The fields of a request head after the pseudo-fields (docs/protocol.md section 2). */
-export function requestFields(request: Request, client: string | undefined, bodyBytes: number | undefined): Field[] {
+export function requestFields(request: Request, client: string | undefined, bodyBytes: number | undefined, mode = request.cache): Field[] {
   const fields: Field[] = [];
   request.headers.forEach((value, name) => {
     if (!leftOut.has(name) && !name.startsWith("pp-")) {
@@ -35,7 +35,7 @@ export function requestFields(request: Request, client: string | undefined, body
   };
   add("user-agent", navigator.userAgent);
   add("accept-language", acceptLanguage(navigator.languages));
-  for (const [name, value] of cacheFields(request.cache)) {
+  for (const [name, value] of cacheFields(mode)) {
     add(name, value);
   }
 

@@ -20,7 +20,7 @@ const leftOut = new Set([
 ]);
 
 /** The response the page gets: the target's, made fit for a page that lives in our frame. */
-export function siteResponse(request: Request, response: TunnelResponse): Response {
+export function siteResponse(request: Pick<Request, "mode" | "destination" | "method" | "url">, response: TunnelResponse): Response {
   const isNavigation = request.mode === "navigate";
   const value = (name: string): string | undefined => response.fields.find(field => field[0] === name)?.[1];
   const agentError = value("pp-error");
@@ -70,7 +70,7 @@ export function siteResponse(request: Request, response: TunnelResponse): Respon
     headers.set("content-length", length);
   }
 
-  if (body !== null && request.destination === "" && !isNavigation) {
+  if (body !== null && request.destination === "" && !isNavigation && response.id !== "") {
     headers.set("pp-response", response.id);
   }
 

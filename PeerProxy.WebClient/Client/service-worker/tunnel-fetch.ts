@@ -1,8 +1,9 @@
 import { ErrorCode } from "../protocol/errors.js";
 import { errorPage } from "./error-page.js";
+import type { HttpCache } from "./http-cache/http-cache.js";
+import type { Reloads } from "./reloads.js";
 import { readRequestBody } from "./request-body.js";
 import { requestFields, urgencyOf } from "./request-head.js";
-import { siteResponse } from "./site-response.js";
 import { TunnelError } from "./tunnel-port.js";
 import type { Tunnels } from "./tunnels.js";
 import type { UnansweredRequests } from "./unanswered.js";
@@ -12,28 +13,50 @@ const urlOfClient = new Map<string, string>();
 
 const maxClients = 2_000;
 
-/** Answers one request of the site through the tunnel of its shell. */
-export async function tunnelFetch(event: FetchEvent, tunnels: Tunnels, unanswered: UnansweredRequests): Promise<Response> {
+/** What answers requests of the site. */
+export interface SiteServices {
+  readonly tunnels: Tunnels;
+  readonly unanswered: UnansweredRequests;
+  readonly cache: HttpCache;
+  readonly reloads: Reloads;
+}
+
+/** Answers one request of the site: from the cache, or through the tunnel of its shell. */
+export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cache, reloads }: SiteServices): Promise<Response> {
   const { request } = event;
   // A navigation is not its document's own: that one leaves because of it.
   const open = request.mode === "navigate" ? undefined : unanswered.add(event.clientId, request);
-  try {
-    const port = await tunnels.portFor(event.clientId, request);
-    if (event.resultingClientId !== "") {
-      tunnels.assign(event.resultingClientId, port.shell);
-      rememberUrl(event.resultingClientId, request.url);
+  const { mode, isReloadedPart } = reloads.modeOf(event);
+  const shell = tunnels.shellOf(event.clientId, request);
+  const client = urlOfClient.get(event.clientId);
+  if (event.resultingClientId !== "") {
+    rememberUrl(event.resultingClientId, request.url);
+    if (shell !== undefined) {
+      tunnels.assign(event.resultingClientId, shell);
     }
+  }
 
+  try {
     const body = await readRequestBody(request);
-    const url = new URL(request.url);
-    const response = await port.fetch({
-      method: request.method,
-      path: url.pathname + url.search,
-      fields: requestFields(request, urlOfClient.get(event.clientId), body?.bytes),
-      urgency: urgencyOf(request),
-      url: request.url,
-    }, body, open?.signal);
-    return siteResponse(request, response);
+    const fields = requestFields(request, client, body?.bytes, mode);
+    return await cache.respond({
+      request,
+      mode,
+      isReloadedPart,
+      fields,
+      network: async conditions => {
+        const port = await tunnels.portFor(shell);
+        if (event.resultingClientId !== "") {
+          tunnels.assign(event.resultingClientId, port.shell);
+        }
+
+        const url = new URL(request.url);
+        return await port.fetch({
+          method: request.method, path: url.pathname + url.search, fields: [...fields, ...conditions], urgency: urgencyOf(request), url: request.url,
+        }, body, open?.signal);
+      },
+      background: work => event.waitUntil(work),
+    });
   } catch (error) {
     return failed(request, error);
   } finally {

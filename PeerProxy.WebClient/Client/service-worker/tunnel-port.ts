@@ -9,7 +9,7 @@ export interface TunnelResponse {
   readonly status: number;
   readonly fields: readonly Field[];
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
-  /** Names the response to the runtime, which reports how far a script has read it. */
+  /** Names the response to the runtime, which reports how far a script has read it. Empty: nobody wants to know. */
   readonly id: string;
 }
 

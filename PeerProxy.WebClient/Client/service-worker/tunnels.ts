@@ -45,12 +45,16 @@ export class Tunnels {
     }
   }
 
+  /** The shell a request belongs to: that its document is in, else the one that said it navigates there. Called once for each request. */
+  shellOf(clientId: string, request: Request): string | undefined {
+    return this.#shellOfClient.get(clientId) ?? this.#takeNavigating(request);
+  }
+
   /**
-   * The port for a request: of the shell its document is in, else of the shell that said it navigates, else of the tab in front, else any.
+   * The port to this shell, else to that of the tab in front, else to any.
    * @throws {TunnelError} when no shell answers.
    */
-  async portFor(clientId: string, request: Request): Promise<TunnelPort> {
-    const shell = this.#shellOfClient.get(clientId) ?? this.#takeNavigating(request);
+  async portFor(shell: string | undefined): Promise<TunnelPort> {
     const known = shell === undefined ? undefined : this.#ports.get(shell);
     if (known !== undefined) {
       return known;

@@ -5,9 +5,9 @@ import type { Trust } from "./trust.js";
 const wordForMs = 4_000;
 
 const trustSentences: Record<Trust, string> = {
-  link: "Its key is the one in your link.",
-  pinned: "Its key is the one of your first visit.",
-  first: "First visit: its key is remembered from now on.",
+  link: "Verified: its key is the one in your link.",
+  pinned: "Verified: its key is the one of your first visit.",
+  first: "Not verified yet: your link names no key. This one is remembered from now on.",
 };
 
 const pathSentences: Record<PathKind, string> = {
@@ -20,6 +20,7 @@ export class Badge {
   readonly #badge = document.getElementById("badge") as HTMLDetailsElement;
   readonly #word = document.getElementById("badge-word")!;
   readonly #text = document.getElementById("badge-text")!;
+  readonly #trust = document.getElementById("badge-trust")!;
   readonly #key = document.getElementById("badge-key")!;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -27,9 +28,10 @@ export class Badge {
     this.#badge.dataset["path"] = path;
     this.#badge.dataset["trust"] = trust;
     this.#word.textContent = path === "direct" ? "Direct" : "Relayed";
-    const time = roundTripMs === undefined ? "" : ` Round trip: ${roundTripMs < 1 ? "under 1" : roundTripMs} ms.`;
-    this.#text.textContent = `${pathSentences[path]} ${trustSentences[trust]}${time}`;
-    this.#key.textContent = `Key ${keyHash.slice(0, 8)}…${keyHash.slice(-4)}`;
+    this.#text.textContent = pathSentences[path];
+    this.#trust.textContent = trustSentences[trust];
+    const time = roundTripMs === undefined ? "" : ` · ${roundTripMs < 1 ? "under 1" : roundTripMs} ms`;
+    this.#key.textContent = `Key ${keyHash.slice(0, 8)}…${keyHash.slice(-4)}${time}`;
     this.#badge.hidden = false;
     this.#badge.classList.add("fresh");
     clearTimeout(this.#timer);

@@ -51,7 +51,8 @@ async function start(): Promise<void> {
   const siteElement = document.getElementById("site") as HTMLIFrameElement;
   const frame = new SiteFrame(siteElement, {
     committed: () => {
-      if (!hasPage && connector.state.name === "connected") {
+      // A page from the cache is there before the connection; one of ours in its place says no more than our screen does.
+      if (!hasPage && (connector.state.name === "connected" || !frame.showsError)) {
         hasPage = true;
         screen.hide();
         frame.focus();

@@ -114,7 +114,7 @@ export function keyMismatch(expectedHash: string | undefined, actualHash: string
     cause,
     next: "Nothing was sent to it. Ask the person who shares the site for a fresh link.",
     isRetried: false,
-    detail: `${reason} Expected key ${expectedHash ?? "unknown"}, got ${actualHash ?? "none"}.`,
+    detail: `${reason}\nExpected: ${expectedHash ?? "unknown"}\nAnswered: ${actualHash ?? "none"}`,
   };
 }
 

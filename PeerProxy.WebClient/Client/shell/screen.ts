@@ -30,6 +30,7 @@ export class Screen {
 
   constructor(actions: ScreenActions) {
     this.#actions = actions;
+    find<HTMLElement>("screen-host").textContent = location.host;
     this.#retry.addEventListener("click", () => this.#actions.retry());
     this.#noticeRetry.addEventListener("click", () => this.#actions.retry());
     this.#trust.addEventListener("click", () => this.#actions.trustNewKey());

@@ -16,6 +16,7 @@ export class ServiceWorkerLink {
   readonly #lock: string;
   readonly #host: TunnelHost;
   #registration: ServiceWorkerRegistration | undefined;
+  #reload: "no-cache" | "reload" | undefined;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(shell: string, host: TunnelHost) {
@@ -31,17 +32,26 @@ export class ServiceWorkerLink {
 
   /** Resolves when requests of this origin go through the worker. Rejects where the browser does not allow one. */
   async start(): Promise<void> {
+    const isReload = performance.getEntriesByType("navigation").some(entry => (entry as PerformanceNavigationTiming).type === "reload");
+    this.#reload = isReload ? "no-cache" : undefined;
     // A worker of an earlier visit can have its port while the browser still compares the script.
     this.#offerTunnel();
     const registered = navigator.serviceWorker.register(scriptUrl, { scope: "/", type: "module", updateViaCache: "none" });
-    const known = await navigator.serviceWorker.getRegistration("/");
-    this.#registration = known?.active != null ? known : await registered;
-    registered.catch(() => {
+    registered.then(registration => {
+      this.#registration = registration;
+    }, () => {
       // The update failed (no network); the worker that is here goes on.
     });
+    if (navigator.serviceWorker.controller !== null) {
+      return;
+    }
+
+    const known = await navigator.serviceWorker.getRegistration("/");
+    this.#registration = known?.active != null ? known : await registered;
     await activated(this.#registration);
     if (navigator.serviceWorker.controller === null) {
       // A forced reload: the worker is there, but this page is not its own.
+      this.#reload = isReload ? "reload" : undefined;
       this.#post({ type: "claim" });
       await controlled();
     }
@@ -59,9 +69,11 @@ export class ServiceWorkerLink {
     }
   }
 
-  /** The frame is about to load this. */
+  /** The frame is about to load this, the first time in a reloaded tab as a reload. */
   announceNavigation(url: string): void {
-    this.#post({ type: "navigating", shell: this.#shell, url });
+    const reload = this.#reload;
+    this.#reload = undefined;
+    this.#post(reload === undefined ? { type: "navigating", shell: this.#shell, url } : { type: "navigating", shell: this.#shell, url, reload });
   }
 
   #worker(): ServiceWorker | null {

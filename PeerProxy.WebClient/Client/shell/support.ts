@@ -13,8 +13,13 @@ export async function missingAbilities(): Promise<string[]> {
   need("locks" in navigator, "Web Locks");
   need(typeof DecompressionStream === "function", "decompression streams");
   need(typeof ReadableStream === "function" && "pipeThrough" in ReadableStream.prototype, "streams");
-  need(typeof crypto.subtle === "object" && await canSign(), "ECDSA signatures");
+  need(typeof crypto.subtle === "object" && (isKnownBrowser() || await canSign()), "ECDSA signatures");
   return missing;
+}
+
+/** An earlier visit got as far as a service worker: it found everything, and this one need not make a key to know. */
+function isKnownBrowser(): boolean {
+  return navigator.serviceWorker?.controller != null;
 }
 
 async function canSign(): Promise<boolean> {

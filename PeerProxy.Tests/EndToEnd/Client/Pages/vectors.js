@@ -8,6 +8,11 @@ import { ReorderBuffer } from "/.peerproxy/protocol/reorder.js";
 import { decodeSettings, encodeSettings } from "/.peerproxy/protocol/settings.js";
 import { decodeSignaling } from "/.peerproxy/protocol/signaling.js";
 import { answerStatement, fingerprintOf, registrationStatement, sessionStatement } from "/.peerproxy/protocol/statements.js";
+import { parseRange } from "/.peerproxy/service-worker/http-cache/byte-range.js";
+import { decide } from "/.peerproxy/service-worker/http-cache/decision.js";
+import { isStorable } from "/.peerproxy/service-worker/http-cache/storability.js";
+import { invalidated, mergeFields } from "/.peerproxy/service-worker/http-cache/validation.js";
+import { matchVariant, variantKey } from "/.peerproxy/service-worker/http-cache/variants.js";
 import { parseLink } from "/.peerproxy/shell/link.js";
 import { verifyStatement } from "/.peerproxy/shell/trust.js";
 
@@ -173,6 +178,36 @@ const suites = {
     for (const vector of fragments) {
       const link = parseLink({ hostname: "a.b", pathname: "/", search: "", hash: vector.fragment === "" ? "" : `#${vector.fragment}` });
       check(vector.name ?? vector.fragment, (link.keyHash ?? null) === vector.keyHash && link.sitePath === (vector.site === "" ? "/" : `/#${vector.site}`), link);
+    }
+  },
+
+  "http-cache"({ receivedAt, decisions, storable, variants, ranges, merges, invalidations }) {
+    const dated = response => (response === null ? undefined : { ...response, requestTime: receivedAt, responseTime: receivedAt });
+    for (const vector of decisions) {
+      const decision = decide(vector, dated(vector.response), vector.match, receivedAt + vector.afterSeconds * 1000);
+      check(vector.name, decision === vector.decision, decision);
+    }
+
+    storable.forEach(vector => check(vector.name, isStorable(vector.method, vector.mode, vector.cacheControl, dated(vector.response)) === vector.stored));
+    for (const vector of variants) {
+      const match = matchVariant(variantKey(vector.vary, vector.stored), vector.request);
+      check(vector.name, match === vector.match, match);
+    }
+
+    for (const [range, size, expected] of ranges) {
+      const parsed = parseRange(range, size);
+      const shown = parsed === undefined ? null : typeof parsed === "string" ? parsed : [parsed.first, parsed.last];
+      check(`${range} of ${size}`, String(shown) === String(expected), shown);
+    }
+
+    for (const vector of merges) {
+      const merged = mergeFields(vector.stored, vector.notModified);
+      check(vector.name, JSON.stringify(merged) === JSON.stringify(vector.merged), merged);
+    }
+
+    for (const vector of invalidations) {
+      const urls = invalidated(vector.method, "http://a.localhost/x?y", vector.status, vector.fields);
+      check(vector.name, String(urls) === String(vector.urls), urls);
     }
   },
 };
