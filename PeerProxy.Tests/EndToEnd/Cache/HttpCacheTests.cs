@@ -70,10 +70,11 @@ public sealed class HttpCacheTests(CacheFixture fixture) : IClassFixture<CacheFi
         return results;
         """;
 
-    /// <summary>Chromium and Firefox answer some of these in ways of their own; where they do not agree with RFC 9111, we keep to it.</summary>
-    private static readonly Dictionary<string, string> _ours = new()
+    /// <summary>Where a browser asks its target more often than RFC 9111 makes it, and what we do instead.</summary>
+    private static readonly Dictionary<(string Browser, string Case), string> _better = new()
     {
-        ["range"] = """["1.........","206 ..."]""",
+        [(BrowserInstallation.Firefox, "not-found")] = """["404 1","404 1","asked 1"]""",
+        [(BrowserInstallation.Firefox, "moved")] = """["1","1","asked 2"]""",
     };
 
     [Theory]
@@ -84,7 +85,11 @@ public sealed class HttpCacheTests(CacheFixture fixture) : IClassFixture<CacheFi
         var direct = await RunAsync(browser, Route.Direct);
         var proxied = await RunAsync(browser, Route.Proxied);
 
-        Assert.Empty(direct.Where(result => proxied[result.Key] != result.Value).Select(result => $"{result.Key}: directly {result.Value}, through PeerProxy {proxied[result.Key]}"));
+        var differences = direct
+            .Where(result => proxied[result.Key] != _better.GetValueOrDefault((browser, result.Key), result.Value))
+            .Select(result => $"{result.Key}: directly {result.Value}, through PeerProxy {proxied[result.Key]}")
+            .ToArray();
+        Assert.True(differences.Length == 0, string.Join('\n', differences));
         Assert.Equal("""["1","1","asked 1"]""", proxied["fresh"]);
     }
 
@@ -178,6 +183,6 @@ public sealed class HttpCacheTests(CacheFixture fixture) : IClassFixture<CacheFi
         await using var tab = await fixture.NewTabAsync(browser, route);
         await tab.OpenAsync("/");
         var results = await tab.RunAsync(Cases, new { id = Guid.NewGuid().ToString("N") });
-        return results.EnumerateObject().ToDictionary(property => property.Name, property => _ours.GetValueOrDefault(property.Name) is { } ours && route == Route.Direct ? ours : property.Value.GetRawText());
+        return results.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetRawText());
     }
 }

@@ -86,6 +86,7 @@ public sealed class ScreenTests
                         frame.classList.remove('shown');
                         document.getElementById('screen-details').open = false;
                         {{script}};
+                        document.getElementById('screen').scrollTop = 0;
                         """);
                     if (name.StartsWith("connecting", StringComparison.Ordinal))
                     {
@@ -128,7 +129,7 @@ public sealed class ScreenTests
     private const string SamplePage = """
         <!doctype html><meta name=color-scheme content="light dark"><style>
         body { font: 16px/1.5 Georgia, serif; margin: 0 auto; max-width: 40rem; padding: 2rem 1.25rem; }
-        h1 { font-size: 1.6rem; } img { display: block; width: 100%; height: 9rem; background: linear-gradient(120deg, #9cc, #cb8); border-radius: 4px; }
+        h1 { font-size: 1.6rem; } img { display: block; width: 100%; height: 9rem; background: #9ab8ad; border-radius: 4px; }
         </style><h1>Tide tables</h1><p>High water today at 06:12 and 18:40. The harbour office is open until five; the slipway is closed for repairs until Thursday.</p>
         <img alt=""><p>Visitors find berths along the north pier. Please announce boats above twelve metres on channel 9 before you enter.</p>
         """;

@@ -22,8 +22,8 @@ public sealed class RecoveryTests(RecoveryFixture fixture) : IClassFixture<Recov
         await devtools.SendAsync("ServiceWorker.stopAllWorkers");
 
         Assert.Equal("TypeError", await tab.TextAsync("try { return (await reader.read()).done ? 'complete' : 'more'; } catch (error) { return error.name; }"));
-        await fixture.Lab.Request(_id).Aborted.WaitAsync(SiteTab.WaitLimit);
         await AssertGoesOnAsync(tab);
+        await fixture.Lab.Request(_id).Aborted.WaitAsync(SiteTab.WaitLimit);
     }
 
     /// <summary>Firefox ends the streams of a worker it stops as if they were complete, so it must not stop one that is streaming.</summary>
@@ -74,7 +74,7 @@ public sealed class RecoveryTests(RecoveryFixture fixture) : IClassFixture<Recov
             window.body = reader.read().then(({ done }) => done ? 'cut short' : 'more', error => error.name);
             window.socket = new WebSocket('/socket');
             await new Promise(resolve => { socket.onopen = resolve; });
-            window.closed = new Promise(resolve => { socket.onclose = event => resolve(event.code + ' ' + event.wasClean); });
+            window.socketClosed = new Promise(resolve => { socket.onclose = event => resolve(event.code + ' ' + event.wasClean); });
             """, _id);
         await fixture.Lab.Request(_id + "-get").Started.WaitAsync(SiteTab.WaitLimit);
         await fixture.Lab.Request(_id + "-post").Started.WaitAsync(SiteTab.WaitLimit);
@@ -84,7 +84,7 @@ public sealed class RecoveryTests(RecoveryFixture fixture) : IClassFixture<Recov
 
         Assert.Equal("TypeError", await tab.TextAsync("return await window.post"));
         Assert.Equal("TypeError", await tab.TextAsync("return await window.body"));
-        Assert.Contains(await tab.TextAsync("return await window.closed"), (string?[])["1001 true", "1001 false", "1006 false", "1012 true"]);
+        Assert.Contains(await tab.TextAsync("return await window.socketClosed"), (string?[])["1001 true", "1001 false", "1006 false", "1012 true"]);
         await WaitForRequestsAsync(tab, "-get", 2);
         Assert.Equal(1, Requests("-post"));
         await tab.RunAsync("giveUp.abort()");

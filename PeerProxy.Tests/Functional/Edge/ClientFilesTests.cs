@@ -44,7 +44,7 @@ public sealed class ClientFilesTests(EdgeFixture edge) : IClassFixture<EdgeFixtu
 
         Assert.Matches("^[0-9a-f]{16}$", manifest.RootElement.GetProperty("version").GetString());
         Assert.Contains("shell/index.html", files);
-        Assert.Contains("worker/main.js", files);
+        Assert.Contains("shell/main.js", files);
         Assert.DoesNotContain(files, file => file.EndsWith(".map", StringComparison.Ordinal) || file.StartsWith("service-worker/", StringComparison.Ordinal));
         foreach (var file in files)
         {

@@ -101,6 +101,11 @@ self.addEventListener("message", event => {
 
       break;
     case "ping":
+      if (!tunnels.knows(client.id)) {
+        // This worker was started by the ping, the one before was killed: the port ends what nobody reads any more.
+        client.postMessage({ type: "tunnel-wanted" } satisfies ServiceWorkerToShell);
+      }
+
       break;
   }
 });

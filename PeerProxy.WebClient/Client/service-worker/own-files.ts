@@ -30,16 +30,17 @@ export class OwnFiles {
   async shell(event: FetchEvent): Promise<Response> {
     const release = await this.#newest();
     const stored = await release?.match(shellPath, { ignoreVary: true });
-    if (release === undefined || stored === undefined) {
-      return await fetch(event.request);
+    if (release !== undefined && stored !== undefined) {
+      this.#remember(event.resultingClientId, release);
     }
 
-    this.#remember(event.resultingClientId, release);
-    // A response of its own: with the stored one's URL the document would be taken for another.
-    const headers = new Headers(stored.headers);
+    // By its own path: what a worker fetches is no document to the edge (Sec-Fetch-Dest).
+    const shell = stored ?? await fetch(shellPath, { cache: "no-cache", credentials: "omit" });
+    // A response of its own: with that one's URL the document would be taken for another.
+    const headers = new Headers(shell.headers);
     headers.delete("content-encoding");
     headers.delete("content-length");
-    return new Response(stored.body, { headers });
+    return new Response(shell.body, { status: shell.status, headers });
   }
 
   /** One of our files, of the release its document or worker came from. */

@@ -36,6 +36,11 @@ export class Tunnels {
     this.#navigating = { shell, url: withoutFragment(url) };
   }
 
+  /** True for a document whose shell has brought its port. */
+  knows(clientId: string): boolean {
+    return this.#ports.has(this.#shellOfClient.get(clientId) ?? "");
+  }
+
   /** Remembers that a new document belongs to the shell. */
   assign(clientId: string, shell: string): void {
     this.#shellOfClient.delete(clientId);
