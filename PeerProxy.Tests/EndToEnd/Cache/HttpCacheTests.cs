@@ -48,7 +48,6 @@ public sealed class HttpCacheTests(CacheFixture fixture) : IClassFixture<CacheFi
         await run('head', async (made, asked) => [await made('cc=max-age=600'), await made('cc=max-age=600', { method: 'HEAD' }), await made('cc=max-age=600')]);
         await run('vary', async made => [await made('cc=max-age=600&vary=x-a&echo=x-a', { headers: { 'x-a': '1' } }), await made('cc=max-age=600&vary=x-a&echo=x-a', { headers: { 'x-a': '2' } }),
           await made('cc=max-age=600&vary=x-a&echo=x-a', { headers: { 'x-a': '2' } })]);
-        await run('own-condition', async made => [await made('cc=max-age=600&etag=a'), await made('cc=max-age=600&etag=a', { headers: { 'if-none-match': '"a"' } })]);
         await run('moved', async (made, asked, id) => [await made('status=301&location=/made/' + id + 'x?cc=max-age=600'), await made('status=301&location=/made/' + id + 'x?cc=max-age=600'), await asked()]);
         await run('found', async (made, asked, id) => [await made('status=302&location=/made/' + id + 'x?cc=max-age=600'), await made('status=302&location=/made/' + id + 'x?cc=max-age=600'), await asked()]);
         await run('range', async made => [await made('cc=max-age=600&size=10'), await made('cc=max-age=600&size=10', { headers: { range: 'bytes=2-4' } })]);
@@ -74,6 +73,7 @@ public sealed class HttpCacheTests(CacheFixture fixture) : IClassFixture<CacheFi
     private static readonly Dictionary<(string Browser, string Case), string> _better = new()
     {
         [(BrowserInstallation.Firefox, "not-found")] = """["404 1","404 1","asked 1"]""",
+        [(BrowserInstallation.Firefox, "range")] = """["1.........","206 ..."]""",
         [(BrowserInstallation.Firefox, "moved")] = """["1","1","asked 2"]""",
     };
 
