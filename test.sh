@@ -19,9 +19,11 @@ started=$SECONDS
 install_missing() {
   [ -f /etc/debian_version ] && [ "$(id -u)" = 0 ] || return 0
   local missing=() entry
-  for entry in chromium:chromium firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver docker.io:dockerd docker-compose:docker-compose iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3; do
+  for entry in chromium:chromium firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver docker.io:dockerd docker-compose:docker-compose iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3 nodejs:node npm:npm; do
     command -v "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")
   done
+  # A library, so no program shows it; Debian's own interpreter is the one that finds it.
+  /usr/bin/python3 -c "import aiortc" 2>/dev/null || missing+=(python3-aiortc)
   [ "${#missing[@]}" -gt 0 ] || return 0
 
   echo "Installing: ${missing[*]}"

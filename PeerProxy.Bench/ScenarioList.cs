@@ -1,5 +1,6 @@
 using PeerProxy.Bench.Framework;
 using PeerProxy.Bench.Scenarios.Loopback;
+using PeerProxy.Bench.Scenarios.Resources;
 using PeerProxy.Bench.Scenarios.Signaling;
 using PeerProxy.Bench.Scenarios.Wan;
 
@@ -22,5 +23,7 @@ internal static class ScenarioList
         new SmallUnderBulkScenario(),
         new FairnessScenario(),
         new SignalingScenario(),
+        new IdlePeersScenario(),
+        new ConnectionChurnScenario(),
     ];
 }

@@ -42,19 +42,29 @@ public sealed partial class SctpAssociation
     /// <returns>False when the chunk cannot be used or a handshake has begun; then the usual handshake is the way.</returns>
     public bool TryAcceptRemoteInit(ReadOnlySpan<byte> initChunk, Timestamp now)
     {
-        var reader = new ChunkReader(initChunk);
-        if (State != SctpState.Closed
-            || !reader.TryRead(out ChunkType type, out _, out ReadOnlySpan<byte> value, out _)
-            || type != ChunkType.Init
-            || !InitChunk.TryRead(value, out InitChunk init)
-            || !init.IsAcceptable)
+        if (State != SctpState.Closed || !TryReadInit(initChunk, out InitChunk init))
         {
             return false;
         }
 
+        // Two stacks know this way: this one, which lists PAD, and libwebrtc's, which does not. There is no cookie to tell by.
+        _peerIsDcsctp = !init.Features.HasFlag(SctpFeatures.Padding);
         AdoptPeer(init.InitiateTag, init.InitialTsn, init.ReceiverWindow, init.InboundStreams, init.Features);
         EnterEstablished(now);
         return true;
+    }
+
+    /// <summary>Whether <see cref="TryAcceptRemoteInit"/> will take this chunk: who answers with its own must.</summary>
+    public static bool IsUsableInit(ReadOnlySpan<byte> initChunk) => TryReadInit(initChunk, out _);
+
+    private static bool TryReadInit(ReadOnlySpan<byte> initChunk, out InitChunk init)
+    {
+        init = default;
+        var reader = new ChunkReader(initChunk);
+        return reader.TryRead(out ChunkType type, out _, out ReadOnlySpan<byte> value, out _)
+            && type == ChunkType.Init
+            && InitChunk.TryRead(value, out init)
+            && init.IsAcceptable;
     }
 
     /// <summary>Sends the outstanding handshake chunk again at once: whoever drives DTLS knows when an earlier one cannot have been read.</summary>

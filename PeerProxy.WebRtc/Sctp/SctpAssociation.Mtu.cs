@@ -11,10 +11,13 @@ public sealed partial class SctpAssociation
 
     private readonly PathMtuProber _mtu;
 
+    /// <summary>libwebrtc's stack skips padding as it should without listing it. Of others only those that list it are probed: some fail at unknown chunks.</summary>
+    private bool PeerTakesPadding => _peerIsDcsctp || _features.HasFlag(SctpFeatures.Padding);
+
     /// <summary>Starts the search once data has flowed for two round trips, so that probes never delay the first bytes.</summary>
     private void StartMtuSearch(Timestamp now)
     {
-        if (_mtu.IsEnabled && !_timers.IsRunning(SctpTimer.MtuProbe) && _mtu.Outstanding == 0 && _mtu.DueProbe == 0)
+        if (_mtu.IsEnabled && PeerTakesPadding && !_timers.IsRunning(SctpTimer.MtuProbe) && _mtu.Outstanding == 0 && _mtu.DueProbe == 0)
         {
             _timers.Set(SctpTimer.MtuProbe, now + (_rtt.Smoothed * 2));
         }

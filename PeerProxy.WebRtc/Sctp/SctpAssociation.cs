@@ -51,7 +51,7 @@ public sealed partial class SctpAssociation
         _options = options;
         _random = random;
         _outboundStreams = options.MaxStreams;
-        _localFeatures = SctpFeatures.PartialReliability | SctpFeatures.StreamReset
+        _localFeatures = SctpFeatures.PartialReliability | SctpFeatures.StreamReset | SctpFeatures.Padding
             | (options.OfferInterleaving ? SctpFeatures.Interleaving : SctpFeatures.None)
             | (options.OfferZeroChecksum ? SctpFeatures.ZeroChecksum : SctpFeatures.None);
         _localTag = NewTag();

@@ -17,4 +17,7 @@ internal enum SctpFeatures : byte
 
     /// <summary>The announcing side takes packets without checksum (RFC 9653).</summary>
     ZeroChecksum = 8,
+
+    /// <summary>PAD chunks (RFC 4820). They may be skipped like any unknown chunk, but not every peer does that.</summary>
+    Padding = 16,
 }

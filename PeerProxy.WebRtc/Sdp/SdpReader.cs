@@ -159,6 +159,8 @@ internal sealed class SdpReader
                 return null;
             case "sctp-port":
                 return ReadSctpPort(section, value);
+            case "sctpmap":
+                return ReadSctpMap(section, value);
             case "max-message-size":
                 return ReadMaxMessageSize(section, value);
             case "sctp-init":
@@ -209,7 +211,22 @@ internal sealed class SdpReader
     {
         bool valid = ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port != 0;
         section.SctpPort = port;
-        return valid ? null : "a=sctp-port is not 1..65535";
+        return valid ? null : "a=sctp-port or a=sctpmap is not 1..65535";
+    }
+
+    /// <summary>The form before RFC 8841, e.g. "5000 webrtc-datachannel 65535": the media line names the port instead of the protocol.</summary>
+    private static string? ReadSctpMap(Section section, ReadOnlySpan<char> value)
+    {
+        Span<Range> parts = stackalloc Range[4];
+        int count = value.Split(parts, ' ', StringSplitOptions.RemoveEmptyEntries);
+        if (count < 2 || !value[parts[1]].SequenceEqual(SdpWriter.DataFormat))
+        {
+            // Another use of SCTP than data channels.
+            return null;
+        }
+
+        section.MapsFormat = value[parts[0]].ToString();
+        return ReadSctpPort(section, value[parts[0]]);
     }
 
     private static string? ReadMaxMessageSize(Section section, ReadOnlySpan<char> value)
@@ -330,6 +347,9 @@ internal sealed class SdpReader
 
         public ushort? SctpPort { get; set; }
 
+        /// <summary>The format a=sctpmap gives to data channels.</summary>
+        public string? MapsFormat { get; set; }
+
         public long? MaxMessageSize { get; set; }
 
         public ReadOnlyMemory<byte>? SctpInit { get; set; }
@@ -346,7 +366,7 @@ internal sealed class SdpReader
         public bool IsData =>
             media == SdpWriter.DataMedia
             && protocol is "UDP/DTLS/SCTP" or "TCP/DTLS/SCTP" or "DTLS/SCTP"
-            && formats.Trim() == SdpWriter.DataFormat
+            && formats.Trim() == (MapsFormat ?? SdpWriter.DataFormat)
             && (port != 0 || IsBundleOnly);
 
         public SdpMediaSection ToMediaSection() => new(media, protocol, formats, Mid);

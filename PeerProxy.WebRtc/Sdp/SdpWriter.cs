@@ -69,7 +69,16 @@ internal static class SdpWriter
         Line(sdp, $"a=fingerprint:{SdpFingerprint.Sha256} {description.Fingerprint}");
         Line(sdp, $"a=setup:{SetupText(description.Setup)}");
         Line(sdp, $"a=mid:{description.Mid}");
-        Line(sdp, $"a=sctp-port:{description.SctpPort}");
+        if (section.Formats.Trim() == DataFormat)
+        {
+            Line(sdp, $"a=sctp-port:{description.SctpPort}");
+        }
+        else
+        {
+            // An offer in the form before RFC 8841 is answered in it; 65535 is the largest number of streams.
+            Line(sdp, $"a=sctpmap:{section.Formats.Trim()} {DataFormat} 65535");
+        }
+
         Line(sdp, $"a=max-message-size:{description.MaxMessageSize}");
         if (description.SctpInit is { } init)
         {

@@ -19,6 +19,7 @@ public sealed class SessionDescriptionTests
     [InlineData("firefox-offer.sdp", "81d80257", DtlsSetup.ActPass, 1073741823, 4, 1, 0)]
     [InlineData("firefox-answer.sdp", null, DtlsSetup.Passive, 1073741823, 0, 1, 0)]
     [InlineData("firefox-offer-media.sdp", null, DtlsSetup.ActPass, 1073741823, null, 3, 2)]
+    [InlineData("aiortc-offer.sdp", "KoUL", DtlsSetup.ActPass, 65536, 3, 1, 0)]
     [InlineData("safari-offer.sdp", "Yk3F", DtlsSetup.ActPass, 262144, 2, 1, 0)]
     public void Parse_OfBrowserDescription_FindsWhatConnects(
         string file, string? fragment, DtlsSetup setup, long maxMessageSize, int? candidates, int sections, int dataSection)
@@ -32,7 +33,7 @@ public sealed class SessionDescriptionTests
         Assert.Equal(dataSection, description.DataSectionIndex);
         Assert.Equal(95, description.Fingerprint.Length);
         Assert.Equal(5000, description.SctpPort);
-        Assert.Contains("trickle", description.IceOptions);
+        Assert.Equal(file != "aiortc-offer.sdp", description.IceOptions.Contains("trickle"));
         Assert.True(description.IsBundled);
         Assert.False(description.IsIceLite);
     }
@@ -62,6 +63,16 @@ public sealed class SessionDescriptionTests
         Assert.Equal(offer.Setup == DtlsSetup.Active ? DtlsSetup.Passive : DtlsSetup.Active, answer.Setup);
         Assert.Equal(offer.MediaSections.Count - 1, text.Split("\r\n").Count(line => line.StartsWith("m=", StringComparison.Ordinal) && line.Contains(" 0 ", StringComparison.Ordinal)));
         Assert.Contains($"a=group:BUNDLE {offer.Mid}\r\n", text);
+    }
+
+    [Fact]
+    public void Answer_ToOfferWithSctpMap_IsInTheSameForm()
+    {
+        string answer = SessionDescription.CreateAnswer(Parse(Read("aiortc-offer.sdp")), Local()).Write();
+        Assert.Contains("m=application 9 DTLS/SCTP 5000\r\n", answer);
+        Assert.Contains("a=sctpmap:5000 webrtc-datachannel 65535\r\n", answer);
+        Assert.DoesNotContain("a=sctp-port", answer);
+        Assert.Equal(5000, Parse(answer).SctpPort);
     }
 
     [Fact]
@@ -117,6 +128,8 @@ public sealed class SessionDescriptionTests
     [InlineData("m=application 9 UDP/DTLS/SCTP", "m=application x UDP/DTLS/SCTP", "media port", 6)]
     [InlineData("a=extmap-allow-mixed\r\n", "", null, 0)]
     [InlineData("a=mid:0", "nonsense", "x=...", 15)]
+    [InlineData("a=mid:0", "a=sctpmap:0 webrtc-datachannel 1", "a=sctp-port", 15)]
+    [InlineData("a=mid:0", "a=sctpmap:5000 other 1", null, 0)]
     [InlineData("a=mid:0", "a=sctp-init:!!", "a=sctp-init", 15)]
     public void Parse_OfDamagedOffer_NamesTheLine(string find, string replace, string? fault, int line)
     {

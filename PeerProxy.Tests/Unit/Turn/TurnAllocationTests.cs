@@ -276,6 +276,25 @@ public sealed class TurnAllocationTests
         Assert.True(turn.Failure.IsRetryable);
     }
 
+    [Theory]
+    [InlineData(StunMethod.CreatePermission)]
+    [InlineData(StunMethod.ChannelBind)]
+    public void Request_OnLostAllocation_Fails(StunMethod method)
+    {
+        TurnAllocation turn = Allocate();
+        turn.Permit(_peer, _now);
+        if (method == StunMethod.ChannelBind)
+        {
+            Exchange(turn);
+            turn.BindChannel(_peer, _now);
+        }
+
+        _server.NextError[method] = 437;
+        Exchange(turn);
+        Assert.Equal(TurnState.Failed, turn.State);
+        Assert.Equal(TurnFailureReason.AllocationLost, turn.Failure.Reason);
+    }
+
     [Fact]
     public void Close_OfAllocation_GivesItBack()
     {

@@ -145,6 +145,7 @@ internal readonly ref struct InitChunk
                 ChunkType.ReConfig => SctpFeatures.StreamReset,
                 ChunkType.ForwardTsn => SctpFeatures.PartialReliability,
                 ChunkType.IData => SctpFeatures.Interleaving,
+                ChunkType.Pad => SctpFeatures.Padding,
                 _ => SctpFeatures.None,
             };
         }
@@ -172,6 +173,11 @@ internal readonly ref struct InitChunk
         {
             extensions[count++] = (byte)ChunkType.IData;
             extensions[count++] = (byte)ChunkType.IForwardTsn;
+        }
+
+        if (features.HasFlag(SctpFeatures.Padding))
+        {
+            extensions[count++] = (byte)ChunkType.Pad;
         }
 
         if (features.HasFlag(SctpFeatures.ZeroChecksum))
