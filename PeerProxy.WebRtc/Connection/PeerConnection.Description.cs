@@ -21,6 +21,10 @@ public sealed partial class PeerConnection
     private bool _isDtlsClient;
     private bool _isOfferPending;
 
+
+    /// <summary>The peer's INIT chunk from its description, if it can be used instead of a handshake.</summary>
+    private ReadOnlyMemory<byte>? _remoteSctpInit;
+
     /// <summary>Answers an offer; all local candidates known by now are in the answer. A later offer may restart ICE.</summary>
     /// <param name="areCandidatesComplete">No more local candidates will be added.</param>
     /// <exception cref="PeerConnectionException">The offer does not fit the session that stands.</exception>
@@ -41,7 +45,10 @@ public sealed partial class PeerConnection
 
         _isOfferPending = false;
         ApplyRemote(offer, now);
-        return SessionDescription.CreateAnswer(offer, LocalParameters(areCandidatesComplete), _isDtlsClient ? DtlsSetup.Active : DtlsSetup.Passive);
+
+        // Who takes the offer's INIT says its own; the other way round both would have to.
+        ReadOnlyMemory<byte>? init = _remoteSctpInit is null ? null : LocalSctpInit();
+        return SessionDescription.CreateAnswer(offer, LocalParameters(areCandidatesComplete) with { SctpInit = init }, _isDtlsClient ? DtlsSetup.Active : DtlsSetup.Passive);
     }
 
     /// <summary>Makes an offer; <paramref name="iceRestart"/> asks for new paths on a session that stands.</summary>
@@ -58,7 +65,11 @@ public sealed partial class PeerConnection
         }
 
         _isOfferPending = true;
-        return SessionDescription.CreateOffer(LocalParameters(areCandidatesComplete), DtlsSetup.ActPass, _remote?.Mid ?? "0");
+
+        // A later offer says again what the session was made with, and nothing where it had a handshake.
+        _sctp ??= new SctpAssociation(_settings.Sctp, _settings.Random);
+        ReadOnlyMemory<byte>? init = _remote is null || _remoteSctpInit is not null ? LocalSctpInit() : null;
+        return SessionDescription.CreateOffer(LocalParameters(areCandidatesComplete) with { SctpInit = init }, DtlsSetup.ActPass, _remote?.Mid ?? "0");
     }
 
     /// <exception cref="PeerConnectionException">No offer is waiting for it, or it does not fit the session that stands.</exception>
@@ -151,7 +162,12 @@ public sealed partial class PeerConnection
             },
             _settings.HandshakeThreads,
             _settings.Wake);
-        _sctp = new SctpAssociation(_settings.Sctp, _settings.Random);
+        _sctp ??= new SctpAssociation(_settings.Sctp, _settings.Random);
+        if (remote.SctpInit is { } init && SctpAssociation.IsUsableInit(init.Span))
+        {
+            _remoteSctpInit = init;
+        }
+
         Channels = new DataChannelSet(_sctp, _isDtlsClient)
         {
             RemoteMaxMessageSize = remote.MaxMessageSize is 0 or > int.MaxValue ? int.MaxValue : (int)remote.MaxMessageSize,
@@ -174,6 +190,8 @@ public sealed partial class PeerConnection
 
     private IceCredentials NewCredentials() =>
         IceCredentials.Create(_settings.UsernamePrefix + IceCredentials.CreateText(RandomFragmentLength, _settings.Random), _settings.Random);
+
+    private ReadOnlyMemory<byte> LocalSctpInit() => _sctp!.CreateLocalInit();
 
     private SdpLocalParameters LocalParameters(bool areCandidatesComplete) => new()
     {

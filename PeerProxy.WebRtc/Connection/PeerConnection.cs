@@ -57,6 +57,9 @@ public sealed partial class PeerConnection : IDisposable
     /// <summary>The data channels; null until both roles are known, which is when the remote description is.</summary>
     public DataChannelSet? Channels { get; private set; }
 
+    /// <summary>The secured layer, for tests that play a hostile peer.</summary>
+    internal DtlsEndpoint? Dtls => _dtls;
+
     public IcePath? SelectedPath => _ice is { HasPath: true } ice ? ice.SelectedPath : null;
 
     public Timestamp NextDeadline
@@ -235,6 +238,7 @@ public sealed partial class PeerConnection : IDisposable
         }
 
         _dtls.Handle(datagram, now);
+        StartSctp(now);
         var isAuthentic = DrainPayloads(now);
         if (isAuthentic)
         {
@@ -335,17 +339,7 @@ public sealed partial class PeerConnection : IDisposable
     private void PumpDtls(Timestamp now)
     {
         var dtls = _dtls!;
-        if (dtls.CanProtect && !_hasInitiatedSctp)
-        {
-            _hasInitiatedSctp = true;
-            if (_ice!.RoundTripTime is { } roundTripTime)
-            {
-                _sctp!.OnPathRoundTripTime(roundTripTime, now);
-            }
-
-            _sctp!.Connect(now);
-        }
-
+        StartSctp(now);
         DrainPayloads(now);
         if (dtls.State == DtlsState.Failed)
         {
@@ -361,6 +355,26 @@ public sealed partial class PeerConnection : IDisposable
         {
             PumpChannels(now);
             End(PeerConnectionState.Closed, PeerConnectionCloseReason.ClosedByPeer, now);
+        }
+    }
+
+    /// <summary>Before the first payload is read, since with the peer's INIT known by signaling that may be data already.</summary>
+    private void StartSctp(Timestamp now)
+    {
+        if (!_dtls!.CanProtect || _hasInitiatedSctp)
+        {
+            return;
+        }
+
+        _hasInitiatedSctp = true;
+        if (_ice!.RoundTripTime is { } roundTripTime)
+        {
+            _sctp!.OnPathRoundTripTime(roundTripTime, now);
+        }
+
+        if (_remoteSctpInit is not { } init || !_sctp!.TryAcceptRemoteInit(init.Span, now))
+        {
+            _sctp!.Connect(now);
         }
     }
 

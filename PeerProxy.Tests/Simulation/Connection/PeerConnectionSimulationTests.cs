@@ -1,4 +1,6 @@
 using PeerProxy.WebRtc.Connection;
+using PeerProxy.WebRtc.Sctp;
+using PeerProxy.WebRtc.Sctp.Chunks;
 
 namespace PeerProxy.Tests.Simulation.Connection;
 
@@ -7,19 +9,21 @@ public class PeerConnectionSimulationTests
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public void Connect_HundredMillisecondRoundTrip_OpensWithinThreeAndAHalf()
+    [Theory]
+    [InlineData(false, 350)]
+    [InlineData(true, 250)]
+    public void Connect_HundredMillisecondRoundTrip_OpensInTime(bool initBySignaling, int limitMilliseconds)
     {
         using var pair = new SimulatedPair(1);
         pair.Network.MinDelay = pair.Network.MaxDelay = TimeSpan.FromMilliseconds(50);
         var start = pair.Network.Now;
-        pair.Signal();
+        pair.Signal(initBySignaling: initBySignaling);
         pair.Alice.Open(0, ordered: true);
         pair.Bob.Open(0, ordered: true);
 
         Assert.True(pair.RunUntil(() => pair.IsConnected, _limit));
 
-        Assert.InRange(pair.Network.Now - start, TimeSpan.Zero, TimeSpan.FromMilliseconds(350));
+        Assert.InRange(pair.Network.Now - start, TimeSpan.Zero, TimeSpan.FromMilliseconds(limitMilliseconds));
     }
 
     [Theory]
@@ -69,6 +73,32 @@ public class PeerConnectionSimulationTests
         pair.Network.Restore();
 
         Assert.True(pair.RunUntil(() => pair.Bob.Received.Count == 1 && pair.IsConnected, _limit));
+    }
+
+    [Fact]
+    public void GarbageInsideDtls_FromThePeer_IsDroppedAndTheSessionGoesOn()
+    {
+        using var pair = Connected(9);
+        var random = new Random(9);
+        for (var i = 0; i < 2000; i++)
+        {
+            var garbage = new byte[random.Next(1, 1200)];
+            random.NextBytes(garbage);
+            if (i % 2 == 0 && garbage.Length >= SctpPacketWriter.HeaderLength)
+            {
+                // A packet as far as its checksum says.
+                Crc32c.Write(garbage);
+            }
+
+            pair.Alice.SendInsideDtls(garbage);
+        }
+
+        pair.RunUntil(() => false, TimeSpan.FromSeconds(1));
+        Assert.True(pair.IsConnected);
+        Assert.True(pair.Alice.Channel!.TrySend(Message(1), isText: false, pair.Network.Now));
+        pair.Drain();
+        Assert.True(pair.RunUntil(() => pair.Bob.Received.Count == 1, _limit));
+        Assert.Equal(Message(1), pair.Bob.Received[0]);
     }
 
     [Fact]

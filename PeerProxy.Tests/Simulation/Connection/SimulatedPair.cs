@@ -37,9 +37,15 @@ internal sealed class SimulatedPair : IDisposable
     public bool IsConnected => Alice.Connection.State == PeerConnectionState.Connected && Bob.Connection.State == PeerConnectionState.Connected;
 
     /// <summary>Offer and answer cross without delay; what is measured after is the transport alone.</summary>
-    public void Signal(bool iceRestart = false)
+    /// <param name="initBySignaling">The offer carries a=sctp-init, as between two of our peers; off plays a peer without.</param>
+    public void Signal(bool iceRestart = false, bool initBySignaling = false)
     {
         var offer = Alice.Connection.CreateOffer(iceRestart, areCandidatesComplete: true, Network.Now);
+        if (!initBySignaling)
+        {
+            offer = offer with { SctpInit = null };
+        }
+
         var answer = Bob.Connection.AcceptOffer(offer, areCandidatesComplete: true, Network.Now);
         Alice.Connection.AcceptAnswer(answer, Network.Now);
         Drain();
@@ -119,6 +125,13 @@ internal sealed class SimulatedPeer
 
     public void Open(ushort id, bool ordered) =>
         Channel = Connection.Channels!.TryOpen(new DataChannelOptions { NegotiatedId = id, Ordered = ordered }, _network.Now);
+
+    /// <summary>What a peer may do that has a session and means no good: any bytes in a valid record.</summary>
+    public void SendInsideDtls(ReadOnlySpan<byte> plaintext)
+    {
+        Assert.True(Connection.Dtls!.Protect(plaintext, _buffer, out var written));
+        _network.Send(_address, Connection.SelectedPath!.Value.Remote, _buffer.AsSpan(0, written));
+    }
 
     public void HandleTimeout()
     {
