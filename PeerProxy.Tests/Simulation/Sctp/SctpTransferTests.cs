@@ -9,6 +9,11 @@ namespace PeerProxy.Tests.Simulation.Sctp;
 public sealed class SctpTransferTests
 {
     private const ushort UnorderedStream = 4;
+    private const int Seeds = 2000;
+    private const int SeedsPerCase = 100;
+
+    /// <summary>Messages each way for one seed; every tenth seed moves six times as many, so that congestion control and wrapping rings have work.</summary>
+    private const int MessagesPerSeed = 10;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
@@ -32,33 +37,38 @@ public sealed class SctpTransferTests
     }
 
     [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Association_BadPath_DeliversEverythingOnce(int seed)
+    [MemberData(nameof(FirstSeeds))]
+    public void Association_BadPath_DeliversEverythingOnce(int firstSeed)
     {
-        try
+        for (int seed = firstSeed; seed < firstSeed + SeedsPerCase; seed++)
         {
-            RunBadPath(seed);
-        }
-        catch (Exception exception)
-        {
-            throw new InvalidOperationException($"seed {seed}: {exception.Message}", exception);
+            try
+            {
+                RunBadPath(seed);
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"seed {seed}: {exception.Message}", exception);
+            }
         }
     }
 
-    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 150)];
+    public static TheoryData<int> FirstSeeds() => [.. Enumerable.Range(0, Seeds / SeedsPerCase).Select(i => (i * SeedsPerCase) + 1)];
 
     private static void RunBadPath(int seed)
     {
         var random = new SeededRandom(seed);
         LinkSettings Settings() => new()
         {
-            Delay = TimeSpan.FromMilliseconds(random.Next(200)),
+            Delay = TimeSpan.FromMilliseconds(random.Next(random.Chance(0.2) ? 1000 : 200)),
             Jitter = TimeSpan.FromMilliseconds(random.Chance(0.5) ? random.Next(30) : 0),
             Loss = random.Chance(0.7) ? random.NextDouble() * 0.2 : 0,
             BurstStart = random.Chance(0.3) ? 0.005 : 0,
             Duplication = random.Chance(0.5) ? 0.05 : 0,
             Corruption = random.Chance(0.5) ? 0.02 : 0,
             Reorder = random.Chance(0.5) ? 0.1 : 0,
+            // Large packets vanish: a path the search for a larger size must not fall for.
+            MaxPacket = random.Chance(0.3) ? 1191 + random.Next(242) : int.MaxValue,
             BitsPerSecond = random.Chance(0.5) ? 1_000_000 + random.Next(50_000_000) : 0,
         };
         bool interleaving = random.Chance(0.5);
@@ -81,7 +91,7 @@ public sealed class SctpTransferTests
 
         var expectRight = new Dictionary<ushort, List<byte[]>>();
         var expectLeft = new Dictionary<ushort, List<byte[]>>();
-        for (int i = 0; i < 60; i++)
+        for (int i = seed % 10 == 0 ? -5 * MessagesPerSeed : 0; i < MessagesPerSeed; i++)
         {
             Queue(left, expectRight, random, network.Now, i);
             Queue(right, expectLeft, random, network.Now, i);
