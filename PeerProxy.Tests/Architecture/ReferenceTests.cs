@@ -15,6 +15,7 @@ public sealed class ReferenceTests
         ["PeerProxy.Signaling"] = ["PeerProxy.Protocol", "PeerProxy.ServiceDefaults"],
         ["PeerProxy.WebClient"] = ["PeerProxy.ServiceDefaults"],
         ["PeerProxy.SampleSite"] = [],
+        ["PeerProxy.Fuzz"] = ["PeerProxy.Protocol", "PeerProxy.WebRtc"],
         ["PeerProxy.AppHost"] = ["PeerProxy.Agent", "PeerProxy.SampleSite", "PeerProxy.Signaling", "PeerProxy.WebClient"],
     };
 
