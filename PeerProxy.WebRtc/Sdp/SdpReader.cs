@@ -244,7 +244,7 @@ internal sealed class SdpReader
             return Fault;
         }
 
-        // Written unpadded; the decoder wants the padding.
+        // Some write it unpadded; the decoder wants the padding.
         string padded = value.TrimEnd('=').ToString();
         padded = padded.PadRight((padded.Length + 3) / 4 * 4, '=');
         var bytes = new byte[SdpLimits.MaxSctpInitLength];

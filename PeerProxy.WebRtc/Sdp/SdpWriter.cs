@@ -82,7 +82,8 @@ internal static class SdpWriter
         Line(sdp, $"a=max-message-size:{description.MaxMessageSize}");
         if (description.SctpInit is { } init)
         {
-            Line(sdp, $"a=sctp-init:{Convert.ToBase64String(init.Span).TrimEnd('=')}");
+            // With the padding of base64: Chromium refuses the whole description without it.
+            Line(sdp, $"a=sctp-init:{Convert.ToBase64String(init.Span)}");
         }
     }
 

@@ -95,6 +95,7 @@ public sealed class SessionDescriptionTests
         Assert.Equal(written.Fingerprint, read.Fingerprint);
         Assert.Equal((written.Mid, written.Setup, written.MaxMessageSize, written.SessionId), (read.Mid, read.Setup, read.MaxMessageSize, read.SessionId));
         Assert.True(read.IsIceLite && read.IsEndOfCandidates && read.IsBundled);
+        Assert.Contains("a=sctp-init:AQAABP8=\r\n", written.Write());
         Assert.Equal([1, 0, 0, 4, 255], read.SctpInit!.Value.ToArray());
         Assert.Equal(written.Candidates.Select(c => c.ToString()), read.Candidates.Select(c => c.ToString()));
         Assert.Equal(written.Write(), read.Write());
