@@ -21,7 +21,6 @@ public sealed partial class PeerConnection
     private bool _isDtlsClient;
     private bool _isOfferPending;
 
-
     /// <summary>The peer's INIT chunk from its description, if it can be used instead of a handshake.</summary>
     private ReadOnlyMemory<byte>? _remoteSctpInit;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using PeerProxy.Bench.Framework;
-using PeerProxy.WebRtc.Connection;
 
 namespace PeerProxy.Bench.Scenarios.Resources;
 
