@@ -26,6 +26,7 @@ public sealed class TargetForwarder : IDisposable
     private readonly WebSocketForwarder _webSockets;
     private readonly ILogger _logger;
     private long _requestCount;
+    private volatile TargetFailure? _lastFailure;
 
     public TargetForwarder(ForwardingOptions options, ILogger<TargetForwarder> logger)
     {
@@ -37,6 +38,9 @@ public sealed class TargetForwarder : IDisposable
 
     /// <summary>Requests and WebSockets taken since the start.</summary>
     public long RequestCount => Interlocked.Read(ref _requestCount);
+
+    /// <summary>Why the last request got no response; null when it got one.</summary>
+    public TargetFailure? LastFailure => _lastFailure;
 
     /// <summary>Serves one stream to its end. Never throws: whatever fails ends the stream with a RESET.</summary>
     public async Task ServeAsync(TunnelStream stream, VisitorContext visitor)
@@ -113,12 +117,14 @@ public sealed class TargetForwarder : IDisposable
             }
 
             var failure = FailureOf(exception, deadline)!;
+            _lastFailure = failure;
             AgentTelemetry.TargetFailures.Add(1, new KeyValuePair<string, object?>("error.type", failure.Code));
             ForwardingLog.TargetFailed(_logger, failure.Code, exception.Message);
             await ErrorResponses.SendAsync(stream, head, failure.Status, failure.Code, failure.Message).ConfigureAwait(false);
             return;
         }
 
+        _lastFailure = null;
         using (response)
         {
             // From here the target may take its time: pages that stream for hours are normal.
@@ -134,7 +140,7 @@ public sealed class TargetForwarder : IDisposable
     {
         HttpRequestException or IOException and not TunnelStreamException => TargetFailure.From(exception, _options.Target),
         OperationCanceledException when exception.InnerException is TimeoutException || deadline.IsCancellationRequested =>
-            new TargetFailure(TargetFailureKind.Timeout, $"{_options.Target} did not answer in time."),
+            new TargetFailure(TargetFailureKind.Timeout, $"{_options.Target} accepted the request but did not answer in time. Is the web server stuck?"),
         _ => null,
     };
 
@@ -183,25 +189,47 @@ public sealed class TargetForwarder : IDisposable
 
         // RFC 9110 6.4.1: these have no body, whatever their fields say.
         var hasBody = !head.IsHead && status is not (204 or 304) && response.Content.Headers.ContentLength is not 0;
+        var codings = hasBody ? ContentCodings.PlanFor(response.Content.Headers) : null;
+        if (codings is { } plan)
+        {
+            DescribeDecoded(fields, plan);
+        }
+
         await stream.SendSectionAsync(FrameType.Headers, fields, isFinal: !hasBody).ConfigureAwait(false);
         if (hasBody)
         {
-            await SendBodyAsync(stream, response).ConfigureAwait(false);
+            await SendBodyAsync(stream, response, codings?.Undone ?? []).ConfigureAwait(false);
         }
 
         stream.StopReceiving();
     }
 
-    private async Task SendBodyAsync(TunnelStream stream, HttpResponseMessage response)
+    /// <summary>The fields of a body whose codings are undone on the way: its length is not known, and its bytes are not those of the target's checksums.</summary>
+    private static void DescribeDecoded(List<Field> fields, in ContentCodings.Plan plan)
     {
-        var remaining = response.Content.Headers.ContentLength;
-        var body = await response.Content.ReadAsStreamAsync(stream.Aborted).ConfigureAwait(false);
+        fields.RemoveAll(field => field.Name == "content-encoding");
+        if (plan.ForVisitor is { } left)
+        {
+            fields.Add(new Field("content-encoding", left));
+        }
+
+        if (plan.Undone.Count > 0)
+        {
+            fields.RemoveAll(field => field.Name is "content-length" or "content-md5" or "content-digest");
+        }
+    }
+
+    private async Task SendBodyAsync(TunnelStream stream, HttpResponseMessage response, IReadOnlyList<string> undone)
+    {
+        var remaining = undone.Count == 0 ? response.Content.Headers.ContentLength : null;
+        Stream? body = null;
         while (true)
         {
             var frame = OutboundFrame.Rent(stream.PreferredPayloadBytes);
             int count;
             try
             {
+                body ??= await ContentCodings.DecodeAsync(await response.Content.ReadAsStreamAsync(stream.Aborted).ConfigureAwait(false), undone, stream.Aborted).ConfigureAwait(false);
                 count = await body.ReadAsync(frame.Payload[..stream.PreferredPayloadBytes], stream.Aborted).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or HttpRequestException && !stream.Aborted.IsCancellationRequested)
@@ -209,6 +237,12 @@ public sealed class TargetForwarder : IDisposable
                 frame.Return();
                 ForwardingLog.TargetFailed(_logger, "target-lost", exception.Message);
                 throw stream.Reset(TunnelErrorCode.TargetLost, "The target closed the connection in the middle of its response.");
+            }
+            catch (Exception exception) when (ContentCodings.IsDecodingError(exception))
+            {
+                frame.Return();
+                ForwardingLog.TargetFailed(_logger, "target-lost", exception.Message);
+                throw stream.Reset(TunnelErrorCode.TargetLost, "The response cannot be decoded: its bytes are not what its Content-Encoding says.");
             }
             catch
             {

@@ -59,6 +59,7 @@ public sealed class LabTarget : IAsyncDisposable
         LabBodies.Map(app);
         LabForms.Map(app);
         LabAnswers.Map(app);
+        LabCodings.Map(app);
         LabBroken.Map(app, self);
         LabStreams.Map(app, self);
         LabSessions.Map(app);
