@@ -24,8 +24,8 @@ internal sealed class AgentCommandLine
           peerproxy unix:/run/app.sock           a target on a Unix socket
           peerproxy id                           show this machine's key and data folder
 
-        Exit codes: 0 stopped, 2 wrong usage, 3 nothing answers at the target, 4 name taken or invalid,
-        5 server unreachable, 6 data folder or key unusable.
+        Exit codes: 0 stopped, 2 wrong usage, 3 nothing answers at the target or its certificate is not trusted,
+        4 name taken or invalid, 5 server unreachable, 6 data folder or key unusable.
         """;
 
     private readonly TextWriter _output;

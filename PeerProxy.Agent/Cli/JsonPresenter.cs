@@ -10,7 +10,7 @@ internal sealed class JsonPresenter(TextWriter output) : AgentPresenter
         Write(new JsonObject { ["event"] = "ready", ["id"] = id, ["link"] = link, ["target"] = target });
 
     public override void Status(AgentStatus status) =>
-        Write(new JsonObject { ["event"] = "status", ["registered"] = status.IsRegistered, ["visitors"] = status.Visitors, ["requests"] = status.Requests });
+        Write(new JsonObject { ["event"] = "status", ["registered"] = status.IsRegistered, ["visitors"] = status.Visitors, ["requests"] = status.Requests, ["targetProblem"] = status.TargetProblem });
 
     public override void Failed(AgentStartException failure) =>
         Write(new JsonObject { ["event"] = "error", ["exitCode"] = (int)failure.Code, ["message"] = failure.Message, ["hint"] = failure.Hint });

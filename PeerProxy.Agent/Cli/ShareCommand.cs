@@ -14,7 +14,7 @@ internal sealed class ShareCommand(ShareSettings settings, TextWriter output, Te
     public async Task<AgentExitCode> RunAsync(CancellationToken cancellationToken)
     {
         var services = new ServiceCollection();
-        services.AddLogging(logging => logging.SetMinimumLevel(settings.IsVerbose ? LogLevel.Debug : LogLevel.Warning).AddProvider(new TextLoggerProvider(error)));
+        services.AddLogging(logging => logging.SetMinimumLevel(settings.IsVerbose ? LogLevel.Debug : LogLevel.Warning).AddProvider(new TextLoggerProvider(error, TextPresenter.IsTerminal(output))));
         services.AddTelemetry(new ConfigurationBuilder().AddEnvironmentVariables().Build(), "peerproxy-agent");
         await using var provider = services.BuildServiceProvider();
         AgentPresenter presenter = settings.IsJson ? new JsonPresenter(output) : new TextPresenter(output, error);

@@ -45,6 +45,26 @@ internal static class TargetClient
         return handler;
     }
 
+    /// <summary>Sees whether a request could be sent now: connects, and for https makes a TLS session. Nothing is sent.</summary>
+    /// <exception cref="SocketException">No connection.</exception>
+    /// <exception cref="System.Security.Authentication.AuthenticationException">No TLS session.</exception>
+    /// <exception cref="IOException">The target closed the connection during the TLS handshake.</exception>
+    public static async Task ProbeAsync(TargetAddress target, bool acceptAnyCertificate, CancellationToken cancellationToken)
+    {
+        await using var connection = await ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+        if (target.IsHttps)
+        {
+            await using var tls = new SslStream(connection);
+            var options = new SslClientAuthenticationOptions { TargetHost = target.Origin.IdnHost };
+            if (acceptAnyCertificate)
+            {
+                options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+            }
+
+            await tls.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>A connection to the target, without TLS.</summary>
     public static async ValueTask<Stream> ConnectAsync(TargetAddress target, CancellationToken cancellationToken)
     {

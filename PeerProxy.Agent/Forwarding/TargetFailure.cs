@@ -15,6 +15,9 @@ public enum TargetFailureKind
     /// <summary>No TLS session.</summary>
     Tls,
 
+    /// <summary>No TLS session, because the server's certificate is not trusted.</summary>
+    Certificate,
+
     /// <summary>The host name does not resolve.</summary>
     Unresolved,
 
@@ -31,7 +34,7 @@ public sealed record TargetFailure(TargetFailureKind Kind, string Message)
     {
         TargetFailureKind.Refused => "target-refused",
         TargetFailureKind.Timeout => "target-timeout",
-        TargetFailureKind.Tls => "target-tls",
+        TargetFailureKind.Tls or TargetFailureKind.Certificate => "target-tls",
         TargetFailureKind.Unresolved => "target-unresolved",
         _ => "target-protocol",
     };
@@ -45,7 +48,7 @@ public sealed record TargetFailure(TargetFailureKind Kind, string Message)
             switch (inner)
             {
                 case AuthenticationException:
-                    return new TargetFailure(TargetFailureKind.Tls, $"No secure connection to {target}: {inner.Message} A self-signed certificate needs --insecure.");
+                    return FromTls(inner, target);
                 case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }:
                     return new TargetFailure(TargetFailureKind.Unresolved, $"The name {target.Origin.Host} cannot be resolved.");
                 case SocketException { SocketErrorCode: SocketError.TimedOut }:
@@ -59,7 +62,43 @@ public sealed record TargetFailure(TargetFailureKind Kind, string Message)
         }
 
         return exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
-            ? new TargetFailure(TargetFailureKind.Tls, $"{target} does not speak TLS. Is it an http:// server?")
-            : new TargetFailure(TargetFailureKind.Protocol, $"{target} closed the connection without a valid HTTP response. An https:// server needs https:// in the target.");
+            ? new TargetFailure(TargetFailureKind.Tls, NoTls(target))
+            : new TargetFailure(TargetFailureKind.Protocol, DescribeProtocol(exception, target));
     }
+
+    /// <summary>The runtime names the flaws of a certificate in its message, and only there.</summary>
+    private static TargetFailure FromTls(Exception exception, TargetAddress target)
+    {
+        var text = exception.Message;
+        if (!text.Contains("certificate", StringComparison.OrdinalIgnoreCase))
+        {
+            return new TargetFailure(TargetFailureKind.Tls, NoTls(target));
+        }
+
+        List<string> flaws = [];
+        if (text.Contains("RemoteCertificateNameMismatch", StringComparison.Ordinal))
+        {
+            flaws.Add($"it is not for the name {target.Origin.Host}");
+        }
+
+        if (text.Contains("RemoteCertificateChainErrors", StringComparison.Ordinal))
+        {
+            flaws.Add(text.Contains("NotTimeValid", StringComparison.Ordinal) ? "it has expired or is not valid yet" : "nobody this machine trusts has signed it");
+        }
+
+        var why = flaws.Count == 0 ? "" : $": {string.Join(", and ", flaws)}";
+        return new TargetFailure(
+            TargetFailureKind.Certificate, $"The certificate of {target} is not trusted{why}. If it is your own server with a self-signed certificate, share it with --insecure.");
+    }
+
+    private static string NoTls(TargetAddress target) => $"{target} does not speak TLS. Is it an http:// server?";
+
+    private static string DescribeProtocol(Exception exception, TargetAddress target) => exception switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"{target} answered with more header fields than can be forwarded.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or { InnerException: IOException } when !target.IsHttps =>
+            $"{target} closed the connection without an answer. A server that speaks https needs https:// in the target.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => $"{target} closed the connection without an answer.",
+        _ => $"{target} answered with something that is not HTTP.",
+    };
 }

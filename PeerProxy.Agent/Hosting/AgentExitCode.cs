@@ -12,7 +12,7 @@ public enum AgentExitCode
     /// <summary>The command line makes no sense.</summary>
     Usage = 2,
 
-    /// <summary>Nothing answers at the target.</summary>
+    /// <summary>Nothing answers at the target, or its certificate is not trusted.</summary>
     TargetRefused = 3,
 
     /// <summary>The name belongs to somebody else, is malformed, or was taken over by another agent with the same key.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using PeerProxy.Agent.Cookies;
 using PeerProxy.Agent.Forwarding;
@@ -77,7 +78,7 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>Completes when the agent stops, by <see cref="DisposeAsync"/> or because the service refuses it for good (then it faults with <see cref="AgentStartException"/>).</summary>
     public Task Completion => _running;
 
-    public AgentStatus Status => new(_signaling.IsConnected, _visitors.ConnectedCount, _forwarder.RequestCount);
+    public AgentStatus Status => new(_signaling.IsConnected, _visitors.ConnectedCount, _forwarder.RequestCount, _forwarder.LastFailure?.Message);
 
     /// <summary>Starts an agent; completes once it is registered.</summary>
     /// <exception cref="AgentStartException">It cannot start; code and hint say why.</exception>
@@ -153,16 +154,23 @@ public sealed class AgentHost : IAsyncDisposable
         deadline.CancelAfter(TargetCheckTimeout);
         try
         {
-            await using var connection = await TargetClient.ConnectAsync(options.Target, deadline.Token).ConfigureAwait(false);
+            await TargetClient.ProbeAsync(options.Target, options.AcceptAnyCertificate, deadline.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is SocketException or AuthenticationException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            var failure = exception is SocketException ? TargetFailure.From(exception, options.Target) : null;
-            throw new AgentStartException(
-                AgentExitCode.TargetRefused,
-                failure is { Kind: TargetFailureKind.Unresolved or TargetFailureKind.Refused } ? failure.Message : $"{options.Target} cannot be reached: {exception.Message}",
-                $"Start the web server, then run 'peerproxy {options.Target}' again; or add --wait to share it as soon as it is up.",
-                exception);
+            var failure = exception is OperationCanceledException ? new TargetFailure(TargetFailureKind.Timeout, "") : TargetFailure.From(exception, options.Target);
+            var (message, hint) = failure.Kind switch
+            {
+                TargetFailureKind.Certificate => (failure.Message, $"Run 'peerproxy {options.Target} --insecure' if you trust that server."),
+                TargetFailureKind.Tls => (failure.Message, $"Run 'peerproxy http://{options.Target.Origin.Authority}'."),
+                TargetFailureKind.Refused or TargetFailureKind.Unresolved =>
+                    (failure.Message, $"Start the web server, then run 'peerproxy {options.Target}' again; or add --wait to share it as soon as it is up."),
+                TargetFailureKind.Timeout =>
+                    ($"{options.Target} does not accept a connection within {TargetCheckTimeout.TotalSeconds} seconds.",
+                        "Is the machine on, and does its firewall let you in? Check the address, or add --wait to share it as soon as it is up."),
+                _ => ($"{options.Target} cannot be reached: {exception.Message}", "Check the address; or add --wait to share it as soon as it is up."),
+            };
+            throw new AgentStartException(AgentExitCode.TargetRefused, message, hint, exception);
         }
     }
 
@@ -208,8 +216,8 @@ public sealed class AgentHost : IAsyncDisposable
             case SignalingInterrupted { EverConnected: false } interrupted when !_options.WaitForServer:
                 _registered.TrySetException(new AgentStartException(
                     AgentExitCode.ServerUnreachable,
-                    $"The server {_options.Server} cannot be used: {interrupted.Failure.Message}",
-                    "Check the network, and the address given with --server (or PEERPROXY_SERVER)."));
+                    $"The PeerProxy service cannot be used: {interrupted.Failure.Message}",
+                    $"Check the network, and the service's address {_options.Server} (--server, or PEERPROXY_SERVER); or add --wait to keep trying."));
                 break;
         }
     }

@@ -71,6 +71,58 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("--wait", error);
     }
 
+    /// <summary>A server with a certificate of its own, on another name than the certificate's.</summary>
+    [Fact]
+    public async Task Target_SelfSigned_ExitsWith3AndNamesTheOption()
+    {
+        await using var server = await KestrelTarget.StartAsync(_ => Task.CompletedTask, isHttps: true);
+        var (code, _, error) = await RunAsync(server.Address.ToString(), "--data", _folder);
+        Assert.Equal(AgentExitCode.TargetRefused, code);
+        Assert.Contains("not trusted", error);
+        Assert.Contains("not for the name 127.0.0.1", error);
+        Assert.Contains($"peerproxy {server.Address.GetLeftPart(UriPartial.Authority)} --insecure", error);
+    }
+
+    [Fact]
+    public async Task Target_HttpsAtAnHttpServer_ExitsWith3AndSaysSo()
+    {
+        await using var server = await KestrelTarget.StartAsync(_ => Task.CompletedTask);
+        var (code, _, error) = await RunAsync($"https://{server.Address.Authority}", "--data", _folder);
+        Assert.Equal(AgentExitCode.TargetRefused, code);
+        Assert.Contains("http://", error);
+        Assert.DoesNotContain("certificate", error);
+    }
+
+    [Fact]
+    public async Task Target_SocketFileMissing_ExitsWith3()
+    {
+        var path = Path.Combine(_folder, "no.sock");
+        var (code, _, error) = await RunAsync("unix:" + path, "--data", _folder);
+        Assert.Equal(AgentExitCode.TargetRefused, code);
+        Assert.Contains(path, error);
+        Assert.Contains("--wait", error);
+    }
+
+    [Fact]
+    public void Target_Dies_IsToldOnceAndItsReturnToo()
+    {
+        var output = new StringWriter();
+        var presenter = new PeerProxy.Agent.Cli.TextPresenter(output, TextWriter.Null);
+        presenter.Status(new AgentStatus(true, 1, 1, null));
+        presenter.Status(new AgentStatus(true, 1, 2, "Nothing listens on http://localhost:3000."));
+        presenter.Status(new AgentStatus(true, 1, 3, "Nothing listens on http://localhost:3000."));
+        presenter.Status(new AgentStatus(true, 1, 4, null));
+        presenter.Status(new AgentStatus(false, 1, 4, null));
+        presenter.Status(new AgentStatus(true, 1, 4, null));
+        var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Collection(
+            lines,
+            line => Assert.Contains("Nothing listens", line),
+            line => Assert.Contains("answers again", line),
+            line => Assert.Contains("lost", line),
+            line => Assert.Contains("again", line));
+    }
+
     [Fact]
     public async Task Name_TakenByAnotherKey_ExitsWith4()
     {

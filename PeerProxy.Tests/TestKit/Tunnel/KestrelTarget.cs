@@ -20,7 +20,7 @@ internal sealed class KestrelTarget : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single().Replace("[::]", "localhost", StringComparison.Ordinal));
 
-    public static async Task<KestrelTarget> StartAsync(RequestDelegate handler, string? unixSocket = null, bool isHttps = false)
+    public static async Task<KestrelTarget> StartAsync(RequestDelegate handler, string? unixSocket = null, bool isHttps = false, IPAddress? address = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -34,7 +34,7 @@ internal sealed class KestrelTarget : IAsyncDisposable
             }
             else
             {
-                kestrel.Listen(IPAddress.Loopback, 0, listen =>
+                kestrel.Listen(address ?? IPAddress.Loopback, 0, listen =>
                 {
                     if (isHttps)
                     {
