@@ -15,12 +15,13 @@ log="$results/tests.log"
 time_limit=40m
 started=$SECONDS
 
-# Debian package -> the program that shows it is there.
+# Debian package -> the program, or the file, that shows it is there.
 install_missing() {
   [ -f /etc/debian_version ] && [ "$(id -u)" = 0 ] || return 0
   local missing=() entry
-  for entry in chromium:chromium firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver docker.io:dockerd docker-compose:docker-compose iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3 nodejs:node npm:npm; do
-    command -v "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")
+  for entry in chromium:chromium firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver docker.io:dockerd docker-compose:docker-compose iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3 \
+    nodejs:node npm:npm php-cgi:php php-cli:php php-xml:/usr/share/php*-xml/xml dokuwiki:/usr/share/dokuwiki python3-notebook:/usr/lib/python3/dist-packages/notebook; do
+    command -v "${entry#*:}" >/dev/null || compgen -G "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")
   done
   # A library, so no program shows it; Debian's own interpreter is the one that finds it.
   /usr/bin/python3 -c "import aiortc" 2>/dev/null || missing+=(python3-aiortc)

@@ -1,16 +1,21 @@
 using PeerProxy.Tests.TestKit.Apps;
+using PeerProxy.Tests.TestKit.Browsers;
 using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.EndToEnd.RealApps;
 
-/// <summary>A server-rendered PHP wiki: log in, write, change, search and log out by clicking.</summary>
+/// <summary>A server-rendered PHP wiki: log in, write, change, search, upload and log out by clicking.</summary>
 public sealed class DokuWikiTests : RealAppTest
 {
+    /// <summary>A PNG of one pixel.</summary>
+    private const string Dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
     [Theory]
     [MemberData(nameof(Routes))]
     public async Task Wiki_PageIsWrittenChangedAndFound_ByClicking(Route route)
     {
-        var tab = await OpenAsync(await DokuWiki.StartAsync(), route, "/doku.php?id=start");
+        var app = await DokuWiki.StartAsync();
+        var tab = await OpenAsync(app, route, "/doku.php?id=start");
         await tab.WaitForTextAsync("h1#welcome", "Welcome");
 
         await tab.ClickAsync("li.action.login a");
@@ -34,6 +39,17 @@ public sealed class DokuWikiTests : RealAppTest
         await tab.ClickAsync("#edbtn__save");
         await tab.WaitForAsync("return document.body.innerText.includes('Second thoughts.')");
         await tab.WaitForTitleAsync("lab [Test wiki]");
+
+        // A picture for the pages.
+        await tab.ClickAsync("li.action.media a");
+        await tab.ClickAsync("#mediamanager__page .filelist .tabs a[href*='tab_files=upload']");
+        await tab.WaitForElementAsync("#mediamanager__uploader input[type=file]");
+        var picture = Path.Combine(app.Folder, "dot.png");
+        await File.WriteAllBytesAsync(picture, Convert.FromBase64String(Dot), TestContext.Current.CancellationToken);
+        await ((ChromiumPage)tab.Page).ChooseFilesAsync("#mediamanager__uploader input[type=file]", route == Route.Proxied, picture);
+        await tab.ClickAsync("#mediamanager__upload_button");
+        await tab.WaitForElementAsync("#mediamanager__uploader .qq-upload-success");
+        Assert.Equal(Dot, Convert.ToBase64String(await File.ReadAllBytesAsync(Path.Combine(app.Folder, "data", "media", "dot.png"), TestContext.Current.CancellationToken)));
 
         await tab.ClickAsync("li.action.logout a");
         await tab.WaitForElementAsync("li.action.login a");

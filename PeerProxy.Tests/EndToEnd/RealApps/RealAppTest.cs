@@ -14,7 +14,7 @@ public abstract class RealAppTest : IAsyncDisposable
     private RealApp? _app;
     private PeerProxySuite? _suite;
 
-    protected static string Screenshots { get; } = Path.Combine(Path.GetDirectoryName(AppFolder.Path)!, "screenshots");
+    protected static string Screenshots { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../artifacts/screenshots"));
 
     public static TheoryData<Route> Routes { get; } = new() { Route.Direct, Route.Proxied };
 

@@ -21,6 +21,9 @@ public sealed class RealApp : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>Where the application keeps its data.</summary>
+    public string Folder => _data;
+
     /// <summary>What the application printed.</summary>
     public string Output => string.Join('\n', _output);
 

@@ -96,6 +96,12 @@ public sealed class ChromiumPage : IBrowserPage
 
     public Task ClickAsync(string selector, bool inFrame) => (inFrame ? SiteFrame() : Page.MainFrame).ClickAsync(selector);
 
+    /// <summary>Chooses files in an <c>input type=file</c>, as the browser's dialog does.</summary>
+    public Task ChooseFilesAsync(string selector, bool inFrame, params string[] files) => (inFrame ? SiteFrame() : Page.MainFrame).SetInputFilesAsync(selector, files);
+
+    /// <summary>The tab that an action opens; it goes with this page's profile.</summary>
+    public async Task<ChromiumPage> WaitForTabAsync(Func<Task> action) => new(_context, await Page.RunAndWaitForPopupAsync(action));
+
     public Task<IReadOnlyList<string>> TabAddressesAsync() => Task.FromResult<IReadOnlyList<string>>([.. _context.Pages.Select(page => page.Url)]);
 
     /// <summary>The frame that <see cref="RunInFrameAsync"/> runs in.</summary>

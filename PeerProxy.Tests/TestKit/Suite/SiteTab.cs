@@ -23,6 +23,8 @@ public sealed class SiteTab(IBrowserPage page, Route route, Uri baseUrl) : IAsyn
 
     public Route Route => route;
 
+    public Uri BaseUrl => baseUrl;
+
     /// <summary>Opens a path (with query and hash) of the site and waits until the site's document is loaded.</summary>
     public async Task OpenAsync(string pathAndQueryAndHash)
     {
