@@ -4,6 +4,7 @@ using PeerProxy.Tests.TestKit.Targets;
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
 /// <summary>The page gets the right bytes in whatever coding the target sends them, or an error; never a part of them as the whole.</summary>
+[Collection(FirstLightCollection.Name)]
 public sealed class CompressionTests(FirstLightFixture fixture) : FirstLightTest(fixture)
 {
     /// <summary>Through PeerProxy only: which codings a browser takes over plain http differs, and the target here sends them unasked.</summary>
