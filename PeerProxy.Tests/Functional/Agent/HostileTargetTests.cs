@@ -1,6 +1,5 @@
 using System.Text;
 using PeerProxy.Agent.Tunnel;
-using PeerProxy.Protocol.Tunnel;
 using PeerProxy.Tests.TestKit.Tunnel;
 
 namespace PeerProxy.Tests.Functional.Agent;
