@@ -68,14 +68,35 @@ internal static class TargetClient
     /// <summary>A connection to the target, without TLS.</summary>
     public static async ValueTask<Stream> ConnectAsync(TargetAddress target, CancellationToken cancellationToken)
     {
-        var socket = target.UnixSocketPath is not null
-            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (target.UnixSocketPath is { } path)
+        {
+            return await ConnectAsync(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+        }
+
+        var (host, port) = (target.Origin.IdnHost, target.Origin.Port);
+        if (!host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return await ConnectTcpAsync(new DnsEndPoint(host, port), cancellationToken).ConfigureAwait(false);
+        }
+
+        // Development servers listen on one of the two only, and not every machine's hosts file names both.
         try
         {
-            EndPoint endPoint = target.UnixSocketPath is { } path
-                ? new UnixDomainSocketEndPoint(path)
-                : new DnsEndPoint(target.Origin.IdnHost, target.Origin.Port);
+            return await ConnectTcpAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused && Socket.OSSupportsIPv6)
+        {
+            return await ConnectTcpAsync(new IPEndPoint(IPAddress.IPv6Loopback, port), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static ValueTask<Stream> ConnectTcpAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
+        ConnectAsync(new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, endPoint, cancellationToken);
+
+    private static async ValueTask<Stream> ConnectAsync(Socket socket, EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        try
+        {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }

@@ -187,8 +187,16 @@ public sealed class TargetForwarder : IDisposable
         ResponseHeaderRules.Append(fields, headers, connection, origins, visitor, cookies);
         ResponseHeaderRules.Append(fields, response.Content.Headers.NonValidated, connection, origins, visitor, cookies);
 
+        // RFC 9112 6.3: chunks count, whatever length is given beside them; a length that is no number is none.
+        var length = response.Headers.TransferEncodingChunked is true ? null : response.Content.Headers.ContentLength;
+        fields.RemoveAll(field => field.Name == "content-length");
+        if (length is >= 0)
+        {
+            fields.Add(new("content-length", length.Value.ToString(CultureInfo.InvariantCulture)));
+        }
+
         // RFC 9110 6.4.1: these have no body, whatever their fields say.
-        var hasBody = !head.IsHead && status is not (204 or 304) && response.Content.Headers.ContentLength is not 0;
+        var hasBody = !head.IsHead && status is not (204 or 304) && length is not 0;
         var codings = hasBody ? ContentCodings.PlanFor(response.Content.Headers) : null;
         if (codings is { } plan)
         {
@@ -198,7 +206,8 @@ public sealed class TargetForwarder : IDisposable
         await stream.SendSectionAsync(FrameType.Headers, fields, isFinal: !hasBody).ConfigureAwait(false);
         if (hasBody)
         {
-            await SendBodyAsync(stream, response, codings?.Undone ?? []).ConfigureAwait(false);
+            var undone = codings?.Undone ?? [];
+            await SendBodyAsync(stream, response, undone, undone.Count == 0 ? length : null).ConfigureAwait(false);
         }
 
         stream.StopReceiving();
@@ -219,9 +228,8 @@ public sealed class TargetForwarder : IDisposable
         }
     }
 
-    private async Task SendBodyAsync(TunnelStream stream, HttpResponseMessage response, IReadOnlyList<string> undone)
+    private async Task SendBodyAsync(TunnelStream stream, HttpResponseMessage response, IReadOnlyList<string> undone, long? remaining)
     {
-        var remaining = undone.Count == 0 ? response.Content.Headers.ContentLength : null;
         Stream? body = null;
         while (true)
         {

@@ -52,7 +52,8 @@ public sealed class TunnelClient : IAsyncDisposable
             }
 
             fields.RemoveAt(0);
-            var announced = fields.Where(field => field.Name == "content-length").Select(field => (long?)long.Parse(field.Value, CultureInfo.InvariantCulture)).FirstOrDefault();
+            var lengthField = fields.FirstOrDefault(field => field.Name == "content-length").Value;
+            long? announced = long.TryParse(lengthField, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
             var hasBody = !isFinal;
             return new TunnelResponse(stream, status, fields, informational, new TunnelBodyStream(stream, hasBody ? announced : null, isEmpty: isFinal));
         }

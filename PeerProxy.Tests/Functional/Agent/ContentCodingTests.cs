@@ -71,9 +71,12 @@ public sealed class ContentCodingTests
                 await context.Response.Body.WriteAsync(coded);
             });
             await using var fixture = new ForwardingFixture(server.Address.ToString());
-            await using var response = await fixture.Client.SendAsync(new TunnelRequest()).WaitAsync(Deadline);
 
-            var failure = await Assert.ThrowsAsync<TunnelStreamException>(() => ForwardingTests.BytesAsync(response));
+            var failure = await Assert.ThrowsAsync<TunnelStreamException>(async () =>
+            {
+                await using var response = await fixture.Client.SendAsync(new TunnelRequest()).WaitAsync(Deadline);
+                await ForwardingTests.BytesAsync(response);
+            });
 
             Assert.Equal(TunnelErrorCode.TargetLost, failure.Code);
         }

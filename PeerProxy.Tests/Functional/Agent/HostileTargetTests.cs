@@ -18,7 +18,8 @@ public sealed class HostileTargetTests
     /// <summary>Name, what the target sends, and how that may end: a status, or a code of the tunnel.</summary>
     public static TheoryData<string, string, string> Answers { get; } = new()
     {
-        { "nothing", "", "502" },
+        // A connection that ends without a byte is tried once more, as browsers do.
+        { "nothing", "", "200 502" },
         { "binary", "\x16\x03\x01\x00\xff\x00\x00\r\n\r\n", "502" },
         { "HTTP/0.9", "<h1>no head</h1>", "502" },
         { "no status", "HTTP/1.1\r\n\r\n", "502" },
@@ -31,12 +32,12 @@ public sealed class HostileTargetTests
         { "name with a space", Ok + "a b: value\r\nContent-Length: 0\r\n\r\n", "200 502" },
         { "control characters in a value", Ok + "X-A: a\x01\x7f" + "b\r\nContent-Length: 2\r\n\r\nok", "200 502" },
         { "two lengths", Ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc", "200 502 TargetLost" },
-        { "negative length", Ok + "Content-Length: -5\r\n\r\nabc", "200 502 TargetLost" },
-        { "length of letters", Ok + "Content-Length: many\r\n\r\nabc", "200 502 TargetLost" },
-        { "length beyond 64 bits", Ok + "Content-Length: 99999999999999999999999\r\n\r\nabc", "200 502 TargetLost" },
+        { "negative length", Ok + "Content-Length: -5\r\n\r\nabc", "200" },
+        { "length of letters", Ok + "Content-Length: many\r\n\r\nabc", "200" },
+        { "length beyond 64 bits", Ok + "Content-Length: 99999999999999999999999\r\n\r\nabc", "200" },
         { "length too long", Ok + "Content-Length: 10\r\n\r\nabc", "TargetLost" },
         { "length too short", Ok + "Content-Length: 2\r\n\r\nabcdef", "200" },
-        { "length and chunks", Ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", "200 502" },
+        { "length and chunks", Ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", "200" },
         { "chunk size of letters", Ok + "Transfer-Encoding: chunked\r\n\r\nxyz\r\nab\r\n0\r\n\r\n", "TargetLost" },
         { "chunk size beyond 64 bits", Ok + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nab", "TargetLost" },
         { "chunk without its end", Ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n0\r\n\r\n", "TargetLost" },
