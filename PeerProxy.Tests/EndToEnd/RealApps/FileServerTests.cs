@@ -30,7 +30,6 @@ public sealed class FileServerTests : RealAppTest
         await tab.WaitForElementAsync("a#download");
         var download = await page.Page.RunAndWaitForDownloadAsync(() => tab.ClickAsync("a#download"));
         Assert.Equal(FileServer.Notes, await File.ReadAllTextAsync((await download.PathAsync())!, TestContext.Current.CancellationToken));
-        await tab.ClickAsync(".dialog-closer");
         await tab.WaitForAsync("return document.querySelector('.dialog') === null");
 
         var upload = Path.Combine(app.Folder, "upload.bin");

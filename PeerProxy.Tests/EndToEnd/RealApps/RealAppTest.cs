@@ -4,7 +4,7 @@ using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.EndToEnd.RealApps;
 
-/// <summary>Opens a foreign application in Chromium, directly or through PeerProxy, and prints what was seen when the test fails.</summary>
+/// <summary>Opens a foreign application in Chromium and prints what was seen when the test fails.</summary>
 [Trait("Category", "EndToEnd")]
 public abstract class RealAppTest : IAsyncDisposable
 {
@@ -16,7 +16,9 @@ public abstract class RealAppTest : IAsyncDisposable
 
     protected static string Screenshots { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../artifacts/screenshots"));
 
-    public static TheoryData<Route> Routes { get; } = new() { Route.Direct, Route.Proxied };
+    /// <summary>Through PeerProxy; with <c>PEERPROXY_TEST_DIRECT=1</c> also directly, which tells a fault of the application from one of the tunnel.</summary>
+    public static TheoryData<Route> Routes { get; } =
+        Environment.GetEnvironmentVariable("PEERPROXY_TEST_DIRECT") == "1" ? new() { Route.Direct, Route.Proxied } : new() { Route.Proxied };
 
     protected async Task<SiteTab> OpenAsync(RealApp app, Route route, string path)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -7,6 +8,12 @@ namespace PeerProxy.Tests.TestKit.Suite;
 /// <summary>A real <c>redis-server</c> of our own on a free loopback port, without a file: killed, it forgets everything.</summary>
 public sealed partial class RedisProcess : IAsyncDisposable
 {
+    private const int FirstPort = 15_000;
+
+    /// <summary>Linux gives these to whoever asks for any port.</summary>
+    private const int FirstEphemeralPort = 32_768;
+
+    private static readonly ConcurrentDictionary<int, byte> _givenPorts = new();
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(40);
 
     private Process? _process;
@@ -62,12 +69,31 @@ public sealed partial class RedisProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await KillAsync();
 
-    /// <summary>A TCP port of the loopback address that nobody listens on now.</summary>
+    /// <summary>A port of the loopback addresses that nobody uses now, that no other caller gets, and that no outgoing connection gets by chance.</summary>
     internal static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(FirstPort, FirstEphemeralPort);
+            if (_givenPorts.TryAdd(port, 0) && IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port)))
+            {
+                return port;
+            }
+        }
+    }
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
