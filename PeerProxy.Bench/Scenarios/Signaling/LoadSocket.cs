@@ -12,6 +12,9 @@ internal sealed class LoadSocket(SignalingServer server, string id, string? peer
 {
     private const int LargestMessage = 8 * 1024;
 
+    /// <summary>A server that has not greeted by then never will.</summary>
+    private static readonly TimeSpan _readyLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Each address has 28,000 ports of its own toward one server.</summary>
     private static readonly HttpMessageInvoker[] _sources = [.. Enumerable.Range(1, 8).Select(SourceOf)];
 
@@ -31,7 +34,7 @@ internal sealed class LoadSocket(SignalingServer server, string id, string? peer
         _socket.Options.KeepAliveInterval = TimeSpan.Zero;
         await _socket.ConnectAsync(server.UrlOf(this), _sources[number % _sources.Length], cancellationToken);
         _reading = ReadAsync(cancellationToken);
-        await _ready.Task.WaitAsync(cancellationToken);
+        await _ready.Task.WaitAsync(_readyLimit, cancellationToken);
     }
 
     /// <summary>Makes an offer and gives the time until its answer; null while the last one is not answered.</summary>
@@ -111,7 +114,7 @@ internal sealed class LoadSocket(SignalingServer server, string id, string? peer
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or JsonException or KeyNotFoundException)
         {
             MarkFailed(e.Message);
             // Nobody may be waiting for it any more.

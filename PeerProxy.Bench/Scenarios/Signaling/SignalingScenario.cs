@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using PeerProxy.Bench.Framework;
 using PeerProxy.Bench.Framework.Plotting;
 using PeerProxy.Bench.Peers.PeerJs;
@@ -30,8 +31,11 @@ internal sealed class SignalingScenario : IScenario
 
     public async Task RunAsync(BenchContext context, CancellationToken cancellationToken)
     {
-        var agents = context.Repeats(20_000, 5_000);
-        var rounds = context.Repeats(6, 3) + WarmUpRounds;
+        // Another number of agents, for a look at one part or at a smaller machine: PEERPROXY_BENCH_AGENTS=500.
+        var agents = int.TryParse(Environment.GetEnvironmentVariable("PEERPROXY_BENCH_AGENTS"), CultureInfo.InvariantCulture, out var wanted)
+            ? Math.Max(wanted, Visitors)
+            : context.Repeats(20_000, 5_000);
+        var rounds = context.Repeats(6, 2) + WarmUpRounds;
         // This process holds the clients of both servers.
         var limit = FileLimit.Raise((agents * 2L) + (Visitors * 4) + 10_000);
         if (limit < (agents * 2) + Visitors)
@@ -126,7 +130,7 @@ internal sealed class SignalingScenario : IScenario
     private static async Task OfferAsync(
         BenchContext context, string name, List<LoadSocket> visitors, SignalingServer server, bool counts, CancellationToken cancellationToken)
     {
-        var total = context.Repeats(10, 5) * OffersPerSecond;
+        var total = context.Repeats(10, 4) * OffersPerSecond;
         var answers = new List<Task<TimeSpan>>(total);
         var cpu = server.Meter.CpuSeconds;
         var clock = Stopwatch.StartNew();
