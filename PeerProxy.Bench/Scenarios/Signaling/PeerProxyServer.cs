@@ -31,6 +31,8 @@ internal sealed class PeerProxyServer : SignalingServer
             "--Signaling:Limits:SocketsPerAddress", "1000000", "--Signaling:Limits:ConnectsPerAddress:Burst", "1000000",
             "--Signaling:Limits:RegistrationsPerAddress:Burst", "1000000", "--Signaling:Limits:VisitorOffers:PerSecond", "1000",
             "--Signaling:Limits:VisitorOffers:Burst", "1000",
+            // Visitors wait for their round.
+            "--Signaling:Limits:FirstMessage", "01:00:00",
         ];
         if (redis is not null)
         {
