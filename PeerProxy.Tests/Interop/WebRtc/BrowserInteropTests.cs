@@ -165,6 +165,33 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
         Assert.Equal(PeerConnectionCloseReason.ClosedByPeer, await connection.Closed.WaitAsync(_limit));
     }
 
+    [Fact]
+    public async Task SctpInit_InBothDescriptions_ReplacesTheHandshake()
+    {
+        foreach (var weOffer in new[] { false, true })
+        {
+            var peer = await fixture.OpenAsync(BrowserFixture.ChromiumWithSnap);
+            await using var page = peer.Page;
+            await using var transport = new WebRtcTransport(new WebRtcTransportOptions());
+            await using var connection = transport.CreateConnection(new PeerConnectionOptions());
+            var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
+            const string Setup = "peer.channel('t', { negotiated: true, id: 0 }).echo = true;";
+            await (weOffer ? peer.AnswerAsync(connection, Setup) : peer.ConnectToAsync(connection, Setup));
+            await channel.Opened.WaitAsync(_limit);
+
+            foreach (var size in new[] { 1, 100_000 })
+            {
+                var message = RandomNumberGenerator.GetBytes(size);
+                await channel.SendAsync(message);
+                using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
+                Assert.Equal(message, echo!.Data.ToArray());
+            }
+
+            var descriptions = await page.RunAsync("return peer.pc.localDescription.sdp + peer.pc.remoteDescription.sdp;");
+            Assert.Equal(2, descriptions.GetString()!.Split('\n').Count(line => line.StartsWith("a=sctp-init:", StringComparison.Ordinal)));
+        }
+    }
+
     [Theory]
     [InlineData(BrowserInstallation.Chromium)]
     [InlineData(BrowserInstallation.Firefox)]
