@@ -77,7 +77,8 @@ internal static class ContentCodings
         return body;
     }
 
-    public static bool IsDecodingError(Exception exception) => exception is InvalidDataException or ZstdException;
+    /// <summary>The runtime's brotli decoder reports bad data as an invalid operation.</summary>
+    public static bool IsDecodingError(Exception exception) => exception is InvalidDataException or InvalidOperationException or ZstdException;
 
     private static bool IsKnown(string coding) => coding is "gzip" or "x-gzip" or "deflate" or "br" or "zstd";
 

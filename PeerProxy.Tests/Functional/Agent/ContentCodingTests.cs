@@ -61,7 +61,8 @@ public sealed class ContentCodingTests
     {
         var whole = LabCodings.Encode(Body, codings);
         var garbled = (byte[])whole.Clone();
-        garbled.AsSpan(whole.Length / 3, 40).Fill(0xFF);
+        // The encoder of zstd adds no checksum: only its frame is surely seen to be wrong.
+        garbled.AsSpan(codings == "zstd" ? 0 : whole.Length / 3, 40).Fill(0xFF);
         foreach (var coded in new[] { whole[..^5], whole[..1], garbled })
         {
             await using var server = await KestrelTarget.StartAsync(async context =>
