@@ -106,7 +106,7 @@ public sealed class ContainerFixture : IAsyncLifetime
 }
 
 /// <summary>The tests share the containers, one after the other.</summary>
-[CollectionDefinition(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ContainerCollection : ICollectionFixture<ContainerFixture>
 {
     public const string Name = "Containers";

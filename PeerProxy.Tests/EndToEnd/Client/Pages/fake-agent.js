@@ -6,7 +6,7 @@ import { decodeFieldSection, encodeFieldSection } from "/.peerproxy/protocol/fie
 import { decodeFrame, encodeFrame, FrameType, isCredited } from "/.peerproxy/protocol/frames.js";
 import { decodeCredit, decodeReset, encodeCredit, encodeReset } from "/.peerproxy/protocol/payloads.js";
 import { ReorderBuffer } from "/.peerproxy/protocol/reorder.js";
-import { defaultSettings, encodeSettings } from "/.peerproxy/protocol/settings.js";
+import { decodeSettings, defaultSettings, encodeSettings } from "/.peerproxy/protocol/settings.js";
 import { answerStatement, fingerprintOf, registrationStatement } from "/.peerproxy/protocol/statements.js";
 import { routes } from "./fake-site.js";
 
@@ -162,7 +162,16 @@ class Session {
   receive(frame) {
     const stream = this.streams.get(frame.stream);
     switch (frame.type) {
-      case FrameType.Settings:
+      case FrameType.Settings: {
+        const settings = decodeSettings(frame.payload);
+        this.limit = Math.max(this.limit, settings.initialConnectionCredit);
+        this.streamLimit = Math.max(this.streamLimit, settings.initialStreamCredit);
+        this.streams.forEach(each => {
+          each.limit = Math.max(each.limit, settings.initialStreamCredit);
+          each.wake();
+        });
+        break;
+      }
       case FrameType.GoAway:
         break;
       case FrameType.Heartbeat:
