@@ -2,6 +2,7 @@ using PeerProxy.WebRtc.DataChannels;
 using PeerProxy.WebRtc.Dtls;
 using PeerProxy.WebRtc.Ice;
 using PeerProxy.WebRtc.Sctp;
+using PeerProxy.WebRtc.Sctp.Send;
 
 namespace PeerProxy.WebRtc.Connection;
 
@@ -155,13 +156,19 @@ public sealed partial class PeerConnection : IDisposable
             return false;
         }
 
+        var path = _ice.SelectedPath;
+        if (_sctp is not null)
+        {
+            // What a relay adds would not fit its own datagrams.
+            _sctp.PathPacketLimit = path.IsRelayed ? PathMtuProber.UsualMaximum : int.MaxValue;
+        }
+
         if (!TryPollSecured(destination, now, out var length))
         {
             return false;
         }
 
-        var path = _ice.SelectedPath;
-        transmit = new PeerTransmit(length, path.BaseId, path.Remote, IsStun: false);
+        transmit = new PeerTransmit(length, path.BaseId, path.Remote, IsStun: false, _sctp?.IsMtuProbe == true);
         return true;
     }
 

@@ -38,4 +38,5 @@ public readonly struct PeerEvent
 /// <summary>A datagram a connection wrote into the caller's span.</summary>
 /// <param name="BaseId">Which socket or TURN allocation sends it.</param>
 /// <param name="IsStun">True for a connectivity check or its answer.</param>
-public readonly record struct PeerTransmit(int Length, int BaseId, TransportAddress Remote, bool IsStun);
+/// <param name="IsMtuProbe">True for a datagram that must not be fragmented on its way.</param>
+public readonly record struct PeerTransmit(int Length, int BaseId, TransportAddress Remote, bool IsStun, bool IsMtuProbe = false);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using PeerProxy.WebRtc.Connection;
 using PeerProxy.WebRtc.DataChannels;
@@ -134,6 +135,7 @@ internal sealed class HostedChannel : IDataChannel
         _closed.TrySetResult();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<DataChannelMessage?> WaitForMessageAsync(CancellationToken cancellationToken)
     {
         while (await _received.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))

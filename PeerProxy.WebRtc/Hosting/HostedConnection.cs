@@ -405,7 +405,11 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
                 _loop.Demultiplexer.Claim(this, transmit.BaseId, transmit.Remote);
             }
 
-            if (transmit.BaseId == port.BaseId)
+            if (transmit.IsMtuProbe && transmit.BaseId == port.BaseId)
+            {
+                port.CommitProbe(transmit.Length, transmit.Remote);
+            }
+            else if (transmit.BaseId == port.BaseId)
             {
                 port.Commit(transmit.Length, transmit.Remote);
             }

@@ -3,8 +3,11 @@ namespace PeerProxy.WebRtc.Hosting;
 /// <summary>Bounds of the driver, each with its reason.</summary>
 internal static class HostingLimits
 {
-    /// <summary>No WebRTC datagram is longer than an Ethernet frame; libwebrtc reads into as much.</summary>
-    public const int MaxDatagramBytes = 2048;
+    /// <summary>A DTLS record of the 2048 bytes that libwebrtc reads into, and what TURN wraps around it.</summary>
+    public const int MaxDatagramBytes = 2048 + 64;
+
+    /// <summary>What every Ethernet path carries: a system that cannot split a batch of datagrams up to this cannot split any.</summary>
+    public const int EthernetDatagramBytes = 1472;
 
     /// <summary>Kernel buffers for bursts of hundreds of peers while the loop does something else.</summary>
     public const int SocketBufferBytes = 4 * 1024 * 1024;

@@ -112,6 +112,18 @@ internal abstract class UdpPort : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Commit"/>, for a datagram that asks whether its size gets through: goes alone, whole or not at all.</summary>
+    public void CommitProbe(int length, in TransportAddress remote)
+    {
+        var written = _batchBytes;
+        Flush();
+        _batch.AsSpan(written, length).CopyTo(_batch);
+        Commit(length, remote);
+        ForbidFragments(true);
+        Flush();
+        ForbidFragments(false);
+    }
+
     public void Flush()
     {
         if (_segments > 0)
@@ -125,6 +137,11 @@ internal abstract class UdpPort : IDisposable
     public virtual void Dispose() => Socket.Dispose();
 
     protected abstract void Send(in TransportAddress remote, int segmentBytes, int segments);
+
+    /// <summary>Whether datagrams larger than the path carries are dropped instead of split; does nothing where the system cannot.</summary>
+    protected virtual void ForbidFragments(bool isForbidden)
+    {
+    }
 
     protected SocketAddress CreateSocketAddress() => new(Family);
 }

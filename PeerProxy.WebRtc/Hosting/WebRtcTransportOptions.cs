@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using PeerProxy.WebRtc.Dtls;
+using PeerProxy.WebRtc.Hosting.Linux;
 using PeerProxy.WebRtc.Sctp;
 
 namespace PeerProxy.WebRtc.Hosting;
@@ -26,8 +27,8 @@ public sealed class WebRtcTransportOptions
     /// <summary>Judges the certificate of a TURN server reached by TLS; null (the default): the system's trust and the host name decide.</summary>
     public RemoteCertificateValidationCallback? TurnCertificateValidation { get; init; }
 
-    /// <summary>Settings of each association.</summary>
-    public SctpOptions Sctp { get; init; } = new();
+    /// <summary>Settings of each association. By default packets grow to what path and peer take, where the system can tell (it can forbid fragments).</summary>
+    public SctpOptions Sctp { get; init; } = LinuxSockets.IsSupported ? new() { MaxPacketSize = SctpOptions.LargestPacketSize } : new();
 
     internal void Validate()
     {

@@ -14,6 +14,12 @@ public sealed partial class SctpAssociation
     /// <summary>libwebrtc's stack skips padding as it should without listing it. Of others only those that list it are probed: some fail at unknown chunks.</summary>
     private bool PeerTakesPadding => _peerIsDcsctp || _features.HasFlag(SctpFeatures.Padding);
 
+    /// <summary>Largest packet that is tried on the path in use; the user sets it where it knows more, as of relays.</summary>
+    public int PathPacketLimit { get; set; } = int.MaxValue;
+
+    /// <summary>The packet polled last asks whether its size gets through: it must arrive whole or not at all (RFC 8899 3, DF).</summary>
+    public bool IsMtuProbe { get; private set; }
+
     /// <summary>Starts the search once data has flowed for two round trips, so that probes never delay the first bytes.</summary>
     private void StartMtuSearch(Timestamp now)
     {
@@ -23,7 +29,7 @@ public sealed partial class SctpAssociation
         }
     }
 
-    private void OnMtuTimer(Timestamp now) => _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, _rtt.Timeout));
+    private void OnMtuTimer(Timestamp now) => _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, PathPacketLimit, _rtt.Timeout));
 
     private bool TryWriteMtuProbe(Timestamp now, Span<byte> destination, out int written)
     {
@@ -41,6 +47,7 @@ public sealed partial class SctpAssociation
         writer.AppendEncoded(heartbeat);
         writer.Append(ChunkType.Pad, 0, writer.Remaining - ChunkReader.HeaderLength).Clear();
         _mtu.OnSent(nonce);
+        IsMtuProbe = true;
         written = writer.Finish(_sendZeroChecksum);
         return true;
     }
@@ -50,7 +57,7 @@ public sealed partial class SctpAssociation
         if (_mtu.OnAcknowledged(size, nonce) && size > MaxPacketSize && size <= _options.MaxPacketSize)
         {
             SetPacketSize(size, now);
-            _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, _rtt.Timeout));
+            _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, PathPacketLimit, _rtt.Timeout));
         }
     }
 

@@ -13,6 +13,7 @@ public sealed partial class SctpAssociation
     public bool TryPollPacket(Timestamp now, Span<byte> destination, out int written)
     {
         _pacingDeadline = Timestamp.Never;
+        IsMtuProbe = false;
         written = 0;
         if (destination.Length < SctpOptions.MinimumPacketSize)
         {

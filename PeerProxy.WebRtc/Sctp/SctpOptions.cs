@@ -19,6 +19,9 @@ public sealed class SctpOptions
     /// <summary>SCTP packet size before path MTU discovery: what browsers use (1280-byte IPv6 path minus IP, UDP and DTLS).</summary>
     public const int InitialPacketSize = 1191;
 
+    /// <summary>Largest packet a browser takes, a multiple of 4: libwebrtc reads DTLS records into 2048 bytes, of which 37 are not ours.</summary>
+    public const int LargestPacketSize = 2008;
+
     /// <summary>Smallest packet size the association works with.</summary>
     public const int MinimumPacketSize = 512;
 

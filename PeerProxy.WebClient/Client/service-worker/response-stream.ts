@@ -1,5 +1,8 @@
 /** How much may be read before the tunnel hears of it: often enough to keep the window open, rarely enough to cost little. */
-const reportEveryBytes = 128 * 1024;
+const reportEveryBytes = 256 * 1024;
+
+/** What is less is reported after this long: many slow streams must not keep the connection's window between them. */
+const reportAfterMs = 50;
 
 /** How far a metered reader may be behind what was handed to the browser: keeps it busy over the way of its report. */
 const meteredWindowBytes = 1_048_576;
@@ -10,6 +13,7 @@ export class ResponseStream {
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #unreported = 0;
+  #reportTimer: ReturnType<typeof setTimeout> | undefined;
   #hasEnded = false;
   #hasFailed = false;
   #wake: (() => void) | undefined;
@@ -84,14 +88,25 @@ export class ResponseStream {
       this.#unreported += chunk.byteLength;
     }
 
-    if (this.#unreported > 0 && (this.#unreported >= reportEveryBytes || this.#chunks.length === 0)) {
-      consumed(this.#unreported);
-      this.#unreported = 0;
+    const isOver = this.#hasEnded && this.#chunks.length === 0;
+    if (this.#unreported >= reportEveryBytes || isOver) {
+      this.#report(consumed);
+    } else if (this.#unreported > 0) {
+      this.#reportTimer ??= setTimeout(() => this.#report(consumed), reportAfterMs);
     }
 
-    if (this.#hasEnded && this.#chunks.length === 0) {
+    if (isOver) {
       this.#controller.close();
       drained();
+    }
+  }
+
+  #report(consumed: (bytes: number) => void): void {
+    clearTimeout(this.#reportTimer);
+    this.#reportTimer = undefined;
+    if (this.#unreported > 0) {
+      consumed(this.#unreported);
+      this.#unreported = 0;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { ReceiveCredit, SendCredit } from "../protocol/credit.js";
 import { describeError, ErrorCode, ProtocolError } from "../protocol/errors.js";
 import { decodeFrame, encodeFrame, FrameType, isCredited, isSequenced, type Frame } from "../protocol/frames.js";
+import { bodyFrameBytes, maxPayloadBytes } from "../protocol/limits.js";
 import { decodeCredit, decodeGoAway, decodeReset, decodeUtf8, encodeCredit, encodeGoAway, encodeReset } from "../protocol/payloads.js";
 import { decodeSettings, defaultSettings, encodeSettings, negotiateVersion, protocolVersion, type Settings } from "../protocol/settings.js";
 import { Channels } from "./channels.js";
@@ -247,7 +248,7 @@ export class Connection {
         return;
       }
 
-      const frame = stream.outbox.next(this.#creditOf(stream), type => type !== FrameType.Body);
+      const frame = stream.outbox.next(this.#creditOf(stream), this.#frameBytes, type => type !== FrameType.Body);
       const bytes = isCredited(frame.type) ? frame.payload.byteLength : 0;
       this.#sendCredit.take(bytes);
       stream.sendCredit.take(bytes);
@@ -259,6 +260,11 @@ export class Connection {
       this.#channels.sendStream(message);
       stream.reportSent(bytes);
     }
+  }
+
+  /** Large frames for a stream alone on the connection, small ones when others want their turn. */
+  get #frameBytes(): number {
+    return this.#streams.size <= 1 ? maxPayloadBytes : bodyFrameBytes;
   }
 
   #creditOf(stream: TunnelStream): number {

@@ -1,5 +1,4 @@
 import { isCredited, type FrameType } from "../protocol/frames.js";
-import { bodyFrameBytes } from "../protocol/limits.js";
 
 /** One frame that may go now. */
 export interface OutgoingFrame {
@@ -38,10 +37,13 @@ export class Outbox {
     return unit !== undefined && (creditBytes > 0 || unit.bytes.byteLength === 0 || !isCredited(unit.type));
   }
 
-  /** The next frame; call only after `canSend`. */
-  next(creditBytes: number, isSplitWithMore: (type: FrameType) => boolean): OutgoingFrame {
+  /**
+   * The next frame; call only after `canSend`.
+   * @param frameBytes the largest payload wanted.
+   */
+  next(creditBytes: number, frameBytes: number, isSplitWithMore: (type: FrameType) => boolean): OutgoingFrame {
     const unit = this.#units[0]!;
-    const limit = isCredited(unit.type) ? Math.min(bodyFrameBytes, creditBytes) : bodyFrameBytes;
+    const limit = isCredited(unit.type) ? Math.min(frameBytes, creditBytes) : frameBytes;
     const payload = unit.bytes.subarray(0, limit);
     unit.bytes = unit.bytes.subarray(payload.byteLength);
     const isLast = unit.bytes.byteLength === 0;

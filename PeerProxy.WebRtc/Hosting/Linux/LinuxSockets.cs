@@ -13,6 +13,17 @@ internal static unsafe partial class LinuxSockets
     public const int ErrorAgain = 11;
     public const int ErrorInvalid = 22;
     public const int ErrorMessageTooLong = 90;
+    public const int IpLevel = 0;
+    public const int IpMtuDiscover = 10;
+    public const int Ipv6Level = 41;
+    public const int Ipv6MtuDiscover = 23;
+
+    /// <summary>IP_PMTUDISC_WANT, the default: split by what the kernel knows of the path.</summary>
+    public const int MtuDiscoverWant = 1;
+
+    /// <summary>IP_PMTUDISC_PROBE: never split, whatever the kernel knows.</summary>
+    public const int MtuDiscoverProbe = 3;
+
     public const short PollIn = 1;
 
     /// <summary>The layouts below are those of the 64-bit ABIs.</summary>

@@ -83,11 +83,26 @@ internal sealed unsafe class LinuxUdpPort : UdpPort
             return;
         }
 
-        // This kernel, device or path cannot split: never ask again. The batch goes out one by one.
-        _segmentLimit = error == ErrorMessageTooLong ? _segmentLimit : 1;
+        // This kernel or device cannot split: never ask again. The batch goes out one by one. Larger ones fail where the path's MTU has shrunk.
+        _segmentLimit = error == ErrorMessageTooLong || segmentBytes > HostingLimits.EthernetDatagramBytes ? _segmentLimit : 1;
         for (var rest = Batch; rest.Length > 0; rest = rest[Math.Min(segmentBytes, rest.Length)..])
         {
             CountDrops(TrySend(rest[..Math.Min(segmentBytes, rest.Length)], 0), 1);
+        }
+    }
+
+    protected override void ForbidFragments(bool isForbidden)
+    {
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        MemoryMarshal.Write(value, isForbidden ? MtuDiscoverProbe : MtuDiscoverWant);
+        if (Family == AddressFamily.InterNetworkV6)
+        {
+            Socket.SetRawSocketOption(Ipv6Level, Ipv6MtuDiscover, value);
+        }
+
+        if (Family == AddressFamily.InterNetwork || Socket.DualMode)
+        {
+            Socket.SetRawSocketOption(IpLevel, IpMtuDiscover, value);
         }
     }
 

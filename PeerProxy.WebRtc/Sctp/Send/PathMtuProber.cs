@@ -5,8 +5,14 @@ namespace PeerProxy.WebRtc.Sctp.Send;
 /// <param name="maximum">The size never exceeded.</param>
 internal sealed class PathMtuProber(int baseSize, int maximum)
 {
+    /// <summary>A 1500-byte IPv4 path.</summary>
+    public const int UsualMaximum = 1432;
+
     /// <summary>Usual path MTUs minus IP, UDP and DTLS: 1500 on IPv4, on IPv6, behind PPPoE or small tunnels, behind larger ones.</summary>
-    private static readonly int[] Candidates = [1432, 1412, 1392, 1340];
+    private static readonly int[] UsualCandidates = [UsualMaximum, 1412, 1392, 1340];
+
+    /// <summary>Tried once the largest usual size has proved itself: what one DTLS record of a browser holds, for paths within a machine and jumbo frames.</summary>
+    private static readonly int[] LargeCandidates = [SctpOptions.LargestPacketSize];
 
     private const int MaxTries = 3;
 
@@ -26,7 +32,10 @@ internal sealed class PathMtuProber(int baseSize, int maximum)
     public bool IsEnabled => maximum > baseSize;
 
     /// <summary>The timer ran out: a probe is due, or the last one got no answer. Returns when to come again.</summary>
-    public TimeSpan OnTimer(int currentSize, TimeSpan timeout)
+    /// <param name="currentSize">What is used now.</param>
+    /// <param name="pathLimit">Larger sizes are not tried on this path.</param>
+    /// <param name="timeout">How long an answer may take.</param>
+    public TimeSpan OnTimer(int currentSize, int pathLimit, TimeSpan timeout)
     {
         if (Outstanding > 0)
         {
@@ -38,12 +47,13 @@ internal sealed class PathMtuProber(int baseSize, int maximum)
             }
         }
 
-        while (_candidate < Candidates.Length && Candidates[_candidate] > maximum)
+        var candidates = currentSize < UsualMaximum ? UsualCandidates : LargeCandidates;
+        while (_candidate < candidates.Length && candidates[_candidate] > Math.Min(maximum, pathLimit))
         {
             _candidate++;
         }
 
-        if (_candidate >= Candidates.Length || Candidates[_candidate] <= currentSize)
+        if (_candidate >= candidates.Length || candidates[_candidate] <= currentSize)
         {
             // The search is over; larger may work later.
             _candidate = 0;
@@ -52,7 +62,7 @@ internal sealed class PathMtuProber(int baseSize, int maximum)
             return RaiseInterval;
         }
 
-        DueProbe = Candidates[_candidate];
+        DueProbe = candidates[_candidate];
         return timeout;
     }
 
