@@ -2,6 +2,7 @@ using PeerProxy.Tests.TestKit.Simulation;
 using PeerProxy.WebRtc;
 using PeerProxy.WebRtc.Sctp;
 using PeerProxy.WebRtc.Sctp.Chunks;
+using PeerProxy.WebRtc.Sctp.Send;
 
 namespace PeerProxy.Tests.Simulation.Sctp;
 
@@ -206,6 +207,22 @@ public sealed class SctpDataTests
         scenario.Left.Send(3, new byte[1200], scenario.Now);
         scenario.Network.Run(TimeSpan.FromSeconds(5));
         scenario.AssertDelivers(1000);
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue, int.MaxValue, SctpOptions.LargestPacketSize)]
+    [InlineData(int.MaxValue, PathMtuProber.UsualMaximum, PathMtuProber.UsualMaximum)]
+    [InlineData(1500, int.MaxValue, PathMtuProber.UsualMaximum)]
+    public void Mtu_BeyondTheUsual_IsUsedWherePathAndUserAllowIt(int maxPacket, int limit, int expected)
+    {
+        var link = new LinkSettings { Delay = TimeSpan.FromMilliseconds(10), MaxPacket = maxPacket };
+        var options = new SctpOptions { MaxPacketSize = SctpOptions.LargestPacketSize };
+        var scenario = new SctpScenario(options, options, link);
+        scenario.Left.Association.PathPacketLimit = limit;
+        scenario.Connected().AssertDelivers(200_000);
+        scenario.Network.Run(TimeSpan.FromSeconds(20));
+        Assert.Equal(expected, scenario.Left.Association.MaxPacketSize);
+        scenario.AssertDelivers(200_000);
     }
 
     [Fact]
