@@ -363,6 +363,12 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         while (_outgoing.TryPeek(out var message))
         {
             var channel = message.Channel.Inner;
+            if (channel is null && !message.Channel.Closed.IsCompleted)
+            {
+                // Its opening is still on its way to this thread.
+                return;
+            }
+
             if (message.IsClose)
             {
                 channel?.Close(now);

@@ -91,6 +91,27 @@ public class WebRtcTransportTests
     }
 
     [Fact]
+    public async Task SendAsync_WhileTheLoopHasNotOpenedTheChannelYet_Waits()
+    {
+        await using var pair = new TransportPair();
+        var (alice, bob) = await pair.ConnectAsync();
+        var heard = new TaskCompletionSource<IDataChannel>(TaskCreationOptions.RunContinuationsAsynchronously);
+        bob.ChannelOpened += channel => heard.TrySetResult(channel);
+
+        // On the loop, in the middle of a turn: what is opened here is only opened in the next.
+        alice.ChannelOpened += _ =>
+        {
+            var answer = alice.OpenChannel(new DataChannelOptions { Label = "answer" });
+            Assert.True(answer.SendAsync("now"u8.ToArray()).IsCompletedSuccessfully);
+        };
+        bob.OpenChannel(new DataChannelOptions { Label = "question" });
+
+        var answer = await heard.Task.WaitAsync(TransportPair.Limit);
+        using var message = await answer.ReceiveAsync().AsTask().WaitAsync(TransportPair.Limit);
+        Assert.Equal("now"u8, message!.Data.Span);
+    }
+
+    [Fact]
     public async Task CloseAsync_AfterSending_DeliversEverythingThenEndsBothSides()
     {
         await using var pair = new TransportPair();
