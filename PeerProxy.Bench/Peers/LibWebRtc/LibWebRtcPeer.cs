@@ -30,7 +30,7 @@ public sealed class LibWebRtcPeer : IAsyncDisposable
     /// <summary>Opens a page with a data channel to a new process.</summary>
     public static async Task<LibWebRtcPeer> ConnectAsync(IBrowser browser, string artifactsFolder, CancellationToken cancellationToken)
     {
-        var installed = await LibWebRtcInstallation.EnsureAsync(artifactsFolder, cancellationToken);
+        var installed = await NpmPackage.LibWebRtc.EnsureAsync(artifactsFolder, cancellationToken);
         var folder = Path.Combine(AppContext.BaseDirectory, "Peers", "LibWebRtc");
         var process = Process.Start(new ProcessStartInfo(NetworkLab.FindTool("node") ?? "node", [Path.Combine(folder, "peer.cjs")])
         {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PeerProxy.Bench.Framework;
 using PeerProxy.Bench.Framework.Plotting;
-using PeerProxy.Bench.Peers.PeerJs;
+using PeerProxy.Bench.Peers;
 using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Bench.Scenarios.Signaling;
@@ -43,7 +43,7 @@ internal sealed class SignalingScenario : IScenario
             throw new ScenarioUnavailableException($"{agents} agents at two servers need more than the {limit} open files that this process may have; run it as root or raise the limit.");
         }
 
-        var peerJsScript = await PeerJsInstallation.EnsureAsync(context.ArtifactsFolder, cancellationToken);
+        var peerJsScript = NpmPackage.PeerJs.PathOfProof(await NpmPackage.PeerJs.EnsureAsync(context.ArtifactsFolder, cancellationToken));
         var sockets = new List<LoadSocket>();
         await using var redis = await RedisProcess.TryStartAsync() ?? throw new ScenarioUnavailableException("Nodes that work together need redis-server.");
         await using var node = PeerProxyServer.Start(redis: null);

@@ -9,8 +9,7 @@ namespace PeerProxy.Tests.Interop.WebRtc;
 [Trait("Category", "Interop")]
 public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<BrowserFixture>
 {
-    private const int MegabytesEachWay = 100;
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
+    private const int BytesEachWay = 100 << 20;
     private static readonly TimeSpan _bulkLimit = TimeSpan.FromMinutes(4);
 
     [Theory]
@@ -26,24 +25,10 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
         await using var connection = transport.CreateConnection(new PeerConnectionOptions());
         var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0, Ordered = ordered });
         await peer.ConnectToAsync(connection, $"peer.channel('t', {{ negotiated: true, id: 0, ordered: {(ordered ? "true" : "false")} }}).echo = true;");
-        await channel.Opened.WaitAsync(_limit);
+        await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
-        foreach (var size in new[] { 1, 2, 1000, 1191, 1192, 16 * 1024, 65_536, 262_144 })
-        {
-            var message = RandomNumberGenerator.GetBytes(size);
-            await channel.SendAsync(message);
-            using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-            Assert.False(echo!.IsText);
-            Assert.Equal(message, echo.Data.ToArray());
-        }
-
-        await channel.SendAsync(Encoding.UTF8.GetBytes("grüße"), isText: true);
-        using var text = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-        Assert.True(text!.IsText);
-        Assert.Equal("grüße", Encoding.UTF8.GetString(text.Data.Span));
-        await channel.SendAsync(ReadOnlyMemory<byte>.Empty, isText: true);
-        using var empty = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-        Assert.Equal(0, empty!.Data.Length);
+        await ChannelExchange.ExpectEchoesOfAllSizesAsync(channel);
+        await ChannelExchange.ExpectEchoAsync(channel, [], isText: true);
         Assert.NotNull(connection.SelectedPath);
     }
 
@@ -58,12 +43,12 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
         await using var connection = transport.CreateConnection(new PeerConnectionOptions());
         var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
         await peer.ConnectToAsync(connection, "peer.channel('t', { negotiated: true, id: 0 }).collect = true;");
-        await channel.Opened.WaitAsync(_limit);
+        await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
         var collecting = page.RunAsync(
             "const s = peer.channels.t; await peer.waitFor(s, () => s.bytes >= arg); const hash = await peer.sha(s.parts); s.parts = []; return hash;",
-            MegabytesEachWay << 20);
-        var sent = await SendAsync(channel, collecting).WaitAsync(_bulkLimit);
+            BytesEachWay);
+        var sent = await ChannelExchange.SendBulkAsync(channel, BytesEachWay, collecting).WaitAsync(_bulkLimit);
         Assert.Equal(sent, (await collecting.WaitAsync(_bulkLimit)).GetString());
 
         var sending = page.RunAsync(
@@ -77,8 +62,8 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
             for (const part of parts) await peer.send(s, part);
             return await peer.sha(parts);
             """,
-            MegabytesEachWay);
-        var received = await ReceiveAsync(channel, sending).WaitAsync(_bulkLimit);
+            BytesEachWay >> 20);
+        var received = await ChannelExchange.ReceiveBulkAsync(channel, BytesEachWay, sending).WaitAsync(_bulkLimit);
         Assert.Equal((await sending.WaitAsync(_bulkLimit)).GetString(), received);
     }
 
@@ -94,14 +79,12 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
         var echoing = 0;
         connection.ChannelOpened += channel => _ = EchoAsync(channel);
         await peer.ConnectToAsync(connection, "peer.echoAll = true; peer.channel('first', { negotiated: true, id: 1000 });");
-        await connection.Connected.WaitAsync(_limit);
+        await connection.Connected.WaitAsync(ChannelExchange.Limit);
 
         var ours = Enumerable.Range(0, 100).Select(i => connection.OpenChannel(new DataChannelOptions { Label = $"ours{i}" })).ToList();
         foreach (var channel in ours)
         {
-            await channel.SendAsync(Encoding.UTF8.GetBytes(channel.Label), isText: true);
-            using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-            Assert.Equal(channel.Label, Encoding.UTF8.GetString(echo!.Data.Span));
+            await ChannelExchange.ExpectEchoAsync(channel, Encoding.UTF8.GetBytes(channel.Label), isText: true);
         }
 
         var theirs = await page.RunAsync(
@@ -118,29 +101,23 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
             again.channel.send('x');
             await peer.waitFor(again, () => again.count === 1);
             return states.length;
-            """).WaitAsync(_limit);
+            """).WaitAsync(ChannelExchange.Limit);
         Assert.Equal(100, theirs.GetInt32());
         Assert.True(Volatile.Read(ref echoing) >= 101);
 
         foreach (var channel in ours)
         {
-            await channel.CloseAsync().AsTask().WaitAsync(_limit);
+            await channel.CloseAsync().AsTask().WaitAsync(ChannelExchange.Limit);
         }
 
         var open = await page.RunAsync(
-            "await Promise.all(Object.values(peer.channels).filter(s => s.channel.label.startsWith('ours')).map(s => s.closed)); return true;").WaitAsync(_limit);
+            "await Promise.all(Object.values(peer.channels).filter(s => s.channel.label.startsWith('ours')).map(s => s.closed)); return true;").WaitAsync(ChannelExchange.Limit);
         Assert.True(open.GetBoolean());
 
-        async Task EchoAsync(IDataChannel channel)
+        Task EchoAsync(IDataChannel channel)
         {
             Interlocked.Increment(ref echoing);
-            while (await channel.ReceiveAsync() is { } message)
-            {
-                using (message)
-                {
-                    await channel.SendAsync(message.Data, message.IsText);
-                }
-            }
+            return ChannelExchange.EchoAsync(channel);
         }
     }
 
@@ -155,14 +132,12 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
         await using var connection = transport.CreateConnection(new PeerConnectionOptions());
         var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
         await peer.AnswerAsync(connection, "peer.channel('t', { negotiated: true, id: 0 }).echo = true;");
-        await channel.Opened.WaitAsync(_limit);
+        await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
-        await channel.SendAsync("hello"u8.ToArray());
-        using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-        Assert.Equal("hello"u8.ToArray(), echo!.Data.ToArray());
+        await ChannelExchange.ExpectEchoAsync(channel, "hello"u8.ToArray(), isText: false);
 
         await page.RunAsync("peer.pc.close();");
-        Assert.Equal(PeerConnectionCloseReason.ClosedByPeer, await connection.Closed.WaitAsync(_limit));
+        Assert.Equal(PeerConnectionCloseReason.ClosedByPeer, await connection.Closed.WaitAsync(ChannelExchange.Limit));
     }
 
     [Fact]
@@ -177,14 +152,11 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
             var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
             const string Setup = "peer.channel('t', { negotiated: true, id: 0 }).echo = true;";
             await (weOffer ? peer.AnswerAsync(connection, Setup) : peer.ConnectToAsync(connection, Setup));
-            await channel.Opened.WaitAsync(_limit);
+            await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
             foreach (var size in new[] { 1, 100_000 })
             {
-                var message = RandomNumberGenerator.GetBytes(size);
-                await channel.SendAsync(message);
-                using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-                Assert.Equal(message, echo!.Data.ToArray());
+                await ChannelExchange.ExpectEchoAsync(channel, RandomNumberGenerator.GetBytes(size), isText: false);
             }
 
             var descriptions = await page.RunAsync("return peer.pc.localDescription.sdp + peer.pc.remoteDescription.sdp;");
@@ -203,73 +175,15 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
         await using var connection = transport.CreateConnection(new PeerConnectionOptions());
         var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
         await peer.ConnectToAsync(connection, "peer.channel('t', { negotiated: true, id: 0 }).echo = true;");
-        await channel.Opened.WaitAsync(_limit);
-        using var stop = new CancellationTokenSource();
-        var sending = Task.Run(async () =>
-        {
-            var sent = 0;
-            while (!stop.IsCancellationRequested)
-            {
-                await channel.SendAsync(BitConverter.GetBytes(sent++));
-                await Task.Delay(1);
-            }
+        await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
-            return sent;
-        });
-
-        var received = 0;
-        for (var round = 0; round < 3; round++)
+        await ChannelExchange.ExpectNoGapAsync(channel, rounds: 3, async _ =>
         {
             var offer = await page.RunAsync("peer.pc.restartIce(); await peer.pc.setLocalDescription(); return peer.pc.localDescription.sdp;");
             var answer = await connection.AcceptOfferAsync(offer.GetString()!);
             await page.RunAsync("await peer.pc.setRemoteDescription({ type: 'answer', sdp: arg });", answer);
-            for (var i = 0; i < 200; i++)
-            {
-                await ExpectAsync();
-            }
-        }
-
-        await stop.CancelAsync();
-        var total = await sending.WaitAsync(_limit);
-        while (received < total)
-        {
-            await ExpectAsync();
-        }
+        });
 
         Assert.Equal(PeerConnectionState.Connected, connection.State);
-
-        async Task ExpectAsync()
-        {
-            using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-            Assert.Equal(received++, BitConverter.ToInt32(echo!.Data.Span));
-        }
-    }
-
-    private static async Task<string> SendAsync(IDataChannel channel, Task other)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var random = new Random(1);
-        var message = new byte[64 * 1024];
-        for (var i = 0; i < MegabytesEachWay * 16 && !other.IsFaulted; i++)
-        {
-            random.NextBytes(message);
-            hash.AppendData(message);
-            await channel.SendAsync(message);
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
-    }
-
-    private static async Task<string> ReceiveAsync(IDataChannel channel, Task other)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (long bytes = 0; bytes < MegabytesEachWay << 20 && !other.IsFaulted;)
-        {
-            using var message = await channel.ReceiveAsync();
-            hash.AppendData(message!.Data.Span);
-            bytes += message.Data.Length;
-        }
-
-        return Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using PeerProxy.Tests.TestKit.Peers;
@@ -11,7 +10,6 @@ namespace PeerProxy.Tests.Interop.WebRtc;
 [Trait("Category", "Interop")]
 public class ForeignPeerInteropTests(ForeignPeerFixture fixture) : IClassFixture<ForeignPeerFixture>
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _bulkLimit = TimeSpan.FromMinutes(3);
 
     [Theory]
@@ -30,24 +28,10 @@ public class ForeignPeerInteropTests(ForeignPeerFixture fixture) : IClassFixture
     public async Task Messages_OfAllSizes_ComeBackUnchanged(string stack, bool weOffer, bool ordered)
     {
         await using var session = await OpenAsync(stack, "echo", weOffer, ordered);
-        var channel = session.Channel;
-
-        foreach (var size in new[] { 1, 2, 1000, 1191, 1192, 16 * 1024, 65_536, 262_144 })
-        {
-            var message = RandomNumberGenerator.GetBytes(size);
-            await channel.SendAsync(message);
-            using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-            Assert.False(echo!.IsText);
-            Assert.Equal(message, echo.Data.ToArray());
-        }
-
-        await channel.SendAsync(Encoding.UTF8.GetBytes("grüße"), isText: true);
-        using var text = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-        Assert.True(text!.IsText);
-        Assert.Equal("grüße", Encoding.UTF8.GetString(text.Data.Span));
+        await ChannelExchange.ExpectEchoesOfAllSizesAsync(session.Channel);
 
         await session.Peer.RunAsync("close");
-        Assert.Equal(PeerConnectionCloseReason.ClosedByPeer, await session.Connection.Closed.WaitAsync(_limit));
+        Assert.Equal(PeerConnectionCloseReason.ClosedByPeer, await session.Connection.Closed.WaitAsync(ChannelExchange.Limit));
     }
 
     /// <summary>The stacks in scripting languages carry 4 to 6 MB/s, so they get less than libwebrtc.</summary>
@@ -57,16 +41,15 @@ public class ForeignPeerInteropTests(ForeignPeerFixture fixture) : IClassFixture
     [InlineData(ForeignPeer.Aiortc, 20)]
     public async Task Bulk_EachWay_HashesAreEqual(string stack, int megabytes)
     {
-        const int Size = 64 * 1024;
         await using var session = await OpenAsync(stack, "hash", weOffer: false, ordered: true);
         long bytes = (long)megabytes << 20;
 
         var collecting = session.Peer.RunAsync("received", new { label = "t", bytes });
-        var sent = await SendAsync(session.Channel, bytes, Size, collecting).WaitAsync(_bulkLimit);
+        var sent = await ChannelExchange.SendBulkAsync(session.Channel, bytes, collecting).WaitAsync(_bulkLimit);
         Assert.Equal(sent, (await collecting.WaitAsync(_bulkLimit)).GetString());
 
-        var sending = session.Peer.RunAsync("send", new { label = "t", bytes, size = Size });
-        var receiving = ReceiveAsync(session.Channel, bytes);
+        var sending = session.Peer.RunAsync("send", new { label = "t", bytes, size = 64 * 1024 });
+        var receiving = ChannelExchange.ReceiveBulkAsync(session.Channel, bytes, sending);
         Assert.Equal((await sending.WaitAsync(_bulkLimit)).GetString(), await receiving.WaitAsync(_bulkLimit));
     }
 
@@ -79,36 +62,28 @@ public class ForeignPeerInteropTests(ForeignPeerFixture fixture) : IClassFixture
         await using var session = await OpenAsync(stack, "count", weOffer: false, ordered: true);
         var echoing = 0;
         session.Connection.ChannelOpened += channel => _ = EchoAsync(channel);
-        await session.Channel.Opened.WaitAsync(_limit);
+        await session.Channel.Opened.WaitAsync(ChannelExchange.Limit);
 
         var ours = Enumerable.Range(0, 100).Select(i => session.Connection.OpenChannel(new DataChannelOptions { Label = $"ours{i}" })).ToList();
         foreach (var channel in ours)
         {
-            await channel.SendAsync(Encoding.UTF8.GetBytes(channel.Label), isText: true);
-            using var echo = await channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-            Assert.Equal(channel.Label, Encoding.UTF8.GetString(echo!.Data.Span));
+            await ChannelExchange.ExpectEchoAsync(channel, Encoding.UTF8.GetBytes(channel.Label), isText: true);
         }
 
-        await session.Peer.RunAsync("many", new { count = 100 }).WaitAsync(_limit);
+        await session.Peer.RunAsync("many", new { count = 100 }).WaitAsync(ChannelExchange.Limit);
         Assert.Equal(101, Volatile.Read(ref echoing));
 
         foreach (var channel in ours)
         {
-            await channel.CloseAsync().AsTask().WaitAsync(_limit);
+            await channel.CloseAsync().AsTask().WaitAsync(ChannelExchange.Limit);
         }
 
-        Assert.Equal(100, (await session.Peer.RunAsync("closed", new { prefix = "ours" }).WaitAsync(_limit)).GetInt32());
+        Assert.Equal(100, (await session.Peer.RunAsync("closed", new { prefix = "ours" }).WaitAsync(ChannelExchange.Limit)).GetInt32());
 
-        async Task EchoAsync(IDataChannel channel)
+        Task EchoAsync(IDataChannel channel)
         {
             Interlocked.Increment(ref echoing);
-            while (await channel.ReceiveAsync() is { } message)
-            {
-                using (message)
-                {
-                    await channel.SendAsync(message.Data, message.IsText);
-                }
-            }
+            return ChannelExchange.EchoAsync(channel);
         }
     }
 
@@ -119,45 +94,12 @@ public class ForeignPeerInteropTests(ForeignPeerFixture fixture) : IClassFixture
     public async Task IceRestart_WhileDataFlows_LosesNothing(string stack)
     {
         await using var session = await OpenAsync(stack, "echo", weOffer: false, ordered: true);
-        using var stop = new CancellationTokenSource();
-        var sending = Task.Run(async () =>
-        {
-            var sent = 0;
-            while (!stop.IsCancellationRequested)
-            {
-                await session.Channel.SendAsync(BitConverter.GetBytes(sent++));
-                await Task.Delay(1);
-            }
 
-            return sent;
-        });
-
-        var received = 0;
-        for (var round = 0; round < 4; round++)
-        {
-            await (round % 2 == 0
-                ? session.Peer.OfferToAsync(session.Connection, restart: true)
-                : session.Peer.AnswerAsync(session.Connection, restart: true)).WaitAsync(_limit);
-            for (var i = 0; i < 200; i++)
-            {
-                await ExpectAsync();
-            }
-        }
-
-        await stop.CancelAsync();
-        var total = await sending.WaitAsync(_limit);
-        while (received < total)
-        {
-            await ExpectAsync();
-        }
+        await ChannelExchange.ExpectNoGapAsync(session.Channel, rounds: 4, round => round % 2 == 0
+            ? session.Peer.OfferToAsync(session.Connection, restart: true)
+            : session.Peer.AnswerAsync(session.Connection, restart: true));
 
         Assert.Equal(PeerConnectionState.Connected, session.Connection.State);
-
-        async Task ExpectAsync()
-        {
-            using var echo = await session.Channel.ReceiveAsync().AsTask().WaitAsync(_limit);
-            Assert.Equal(received++, BitConverter.ToInt32(echo!.Data.Span));
-        }
     }
 
     private async Task<ForeignSession> OpenAsync(string stack, string mode, bool weOffer, bool ordered)
@@ -165,37 +107,9 @@ public class ForeignPeerInteropTests(ForeignPeerFixture fixture) : IClassFixture
         var peer = await fixture.NewPeerAsync(stack);
         var session = new ForeignSession(peer, new DataChannelOptions { Label = "t", NegotiatedId = 0, Ordered = ordered });
         await peer.OpenAsync("t", new JsonObject { ["negotiated"] = true, ["id"] = 0, ["ordered"] = ordered }, mode);
-        await (weOffer ? peer.AnswerAsync(session.Connection) : peer.OfferToAsync(session.Connection)).WaitAsync(_limit);
-        await session.Channel.Opened.WaitAsync(_limit);
+        await (weOffer ? peer.AnswerAsync(session.Connection) : peer.OfferToAsync(session.Connection)).WaitAsync(ChannelExchange.Limit);
+        await session.Channel.Opened.WaitAsync(ChannelExchange.Limit);
         return session;
-    }
-
-    private static async Task<string> SendAsync(IDataChannel channel, long bytes, int size, Task other)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var random = new Random(1);
-        var message = new byte[size];
-        for (long sent = 0; sent < bytes && !other.IsFaulted; sent += size)
-        {
-            random.NextBytes(message);
-            hash.AppendData(message);
-            await channel.SendAsync(message);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private static async Task<string> ReceiveAsync(IDataChannel channel, long bytes)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (long received = 0; received < bytes;)
-        {
-            using var message = await channel.ReceiveAsync();
-            hash.AppendData(message!.Data.Span);
-            received += message.Data.Length;
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Our end of a session, and the peer at the other.</summary>
