@@ -36,7 +36,7 @@ public sealed partial class NetworkSuite : IAsyncDisposable
 
     /// <summary>Why the suite cannot run here; null when it can.</summary>
     public static string? MissingReason() =>
-        NetworkLab.MissingReason() ?? (BrowserInstallation.FindChromium() is null ? "chromium is not installed on this machine." : null);
+        NetworkLab.MissingReason() ?? (BrowserInstallation.FindLightChromium() is null ? "chromium is not installed on this machine." : null);
 
     /// <summary>Builds the lab and starts everything but the browser.</summary>
     /// <param name="statements">Of <c>netlab up</c>.</param>
@@ -89,7 +89,7 @@ public sealed partial class NetworkSuite : IAsyncDisposable
         }
 
         _browser ??= browser == BrowserInstallation.Chromium
-            ? await ChromiumBrowser.StartAsync(await WrapperAsync(BrowserInstallation.FindChromium()!), "--ignore-certificate-errors")
+            ? await ChromiumBrowser.StartAsync(await WrapperAsync(BrowserInstallation.FindLightChromium()!), "--ignore-certificate-errors")
             : throw new ArgumentException($"No {browser} in the lab.", nameof(browser));
         return await _browser.NewPageAsync();
     }

@@ -24,7 +24,7 @@ public sealed class CacheFixture : IAsyncLifetime
     {
         if (!_browsers.TryGetValue(browser, out var started))
         {
-            _browsers[browser] = started = await BrowserInstallation.StartOrSkipAsync(browser);
+            _browsers[browser] = started = await BrowserInstallation.StartLightOrSkipAsync(browser);
         }
 
         return new SiteTab(await started.NewPageAsync(), route, route == Route.Direct ? Site.Url : Suite.Link);

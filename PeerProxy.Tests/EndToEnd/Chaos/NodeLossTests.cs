@@ -30,7 +30,7 @@ public sealed class NodeLossTests
         {
             await using var agent = await StartAgentAsync(cluster, lab.Url, data.FullName, log);
             await using var crowd = await AgentCrowd.StartAsync(cluster.EdgeUrl, Agents);
-            await using var browser = await BrowserInstallation.StartOrSkipAsync(BrowserInstallation.Chromium);
+            await using var browser = await BrowserInstallation.StartLightOrSkipAsync(BrowserInstallation.Chromium);
             await using var tab = new SiteTab(await browser.NewPageAsync(), Route.Proxied, new Uri(agent.Link));
             await tab.OpenAsync("/pages/1");
             var session = new RunningDownload(lab, tab);

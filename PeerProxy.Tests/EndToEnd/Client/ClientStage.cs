@@ -40,7 +40,7 @@ public sealed class ClientStage : IAsyncDisposable
 
     public static async Task<ClientStage> StartAsync(string browserName)
     {
-        var browser = await BrowserInstallation.StartOrSkipAsync(browserName);
+        var browser = await BrowserInstallation.StartLightOrSkipAsync(browserName);
         var root = Directory.CreateTempSubdirectory("client-").FullName;
         CopyFolder(Path.Combine(AppContext.BaseDirectory, "client"), root);
         CopyFolder(Path.Combine(AppContext.BaseDirectory, "EndToEnd", "Client", "Pages"), Path.Combine(root, "test"));

@@ -28,7 +28,7 @@ public sealed class FirstLightFixture : IAsyncLifetime
         {
             if (!_browsers.TryGetValue(name, out var browser))
             {
-                _browsers[name] = browser = await BrowserInstallation.StartOrSkipAsync(name);
+                _browsers[name] = browser = await BrowserInstallation.StartLightOrSkipAsync(name);
             }
 
             return browser;

@@ -50,7 +50,7 @@ public sealed class RecoveryFixture : IAsyncLifetime
     {
         if (browser != BrowserInstallation.Firefox || BrowserInstallation.FindFirefox() is not { } firefox)
         {
-            return await BrowserInstallation.StartOrSkipAsync(browser);
+            return await BrowserInstallation.StartLightOrSkipAsync(browser);
         }
 
         var milliseconds = FirefoxIdleTimeout.TotalMilliseconds;

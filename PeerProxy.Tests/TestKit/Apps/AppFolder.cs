@@ -6,12 +6,12 @@ namespace PeerProxy.Tests.TestKit.Apps;
 /// <summary>Where the foreign web applications are installed; installs them at first use.</summary>
 public static class AppFolder
 {
-    private static readonly Lazy<Task<string?>> _problem =
-        new(() => InstallScript.RunAsync(System.IO.Path.Combine(SourceFolder(), "install.sh"), Path, "The foreign applications"));
-
     /// <summary>Folder of the npm packages and the Blazor app; one per state of the lock file.</summary>
     public static string Path { get; } = System.IO.Path.Combine(
         InstallScript.CacheFolder(System.IO.Path.GetFullPath(System.IO.Path.Combine(SourceFolder(), "../../../artifacts"))), "peerproxy-test-apps", LockHash());
+
+    private static readonly Lazy<Task<string?>> _problem =
+        new(() => InstallScript.RunAsync(System.IO.Path.Combine(SourceFolder(), "install.sh"), Path, "The foreign applications"));
 
     /// <summary>The start script of an npm package's command.</summary>
     public static string Command(string name) => System.IO.Path.Combine(Path, "node_modules", ".bin", name);

@@ -5,11 +5,11 @@ namespace PeerProxy.Tests.TestKit.Peers;
 /// <summary>Where the other WebRTC stacks are installed; installs them at first use.</summary>
 public static class PeerFolder
 {
-    private static readonly Lazy<Task<string?>> _problem = new(() => InstallScript.RunAsync(Script("install.sh"), Packages, "The other WebRTC stacks"));
-
     /// <summary>Folder of the npm packages.</summary>
     public static string Packages { get; } =
         Path.Combine(InstallScript.CacheFolder(Path.GetFullPath(Path.Combine(SourceFolder(), "../../../artifacts"))), "peerproxy-tests", "peers");
+
+    private static readonly Lazy<Task<string?>> _problem = new(() => InstallScript.RunAsync(Script("install.sh"), Packages, "The other WebRTC stacks"));
 
     /// <summary>A file of this folder.</summary>
     public static string Script(string name) => Path.Combine(SourceFolder(), name);
