@@ -87,9 +87,10 @@ public sealed class SiteTab(IBrowserPage page, Route route, Uri baseUrl) : IAsyn
     /// <summary>Waits until the script returns true in the tab's top window.</summary>
     public Task WaitForTabAsync(string script, object? argument = null) => WaitAsync(() => page.RunAsync(script, argument), script);
 
-    public Task BackAsync() => page.RunAsync("history.back()");
+    /// <summary>After the call has returned: a page that is left at once could not answer it.</summary>
+    public Task BackAsync() => page.RunAsync("setTimeout(() => history.back(), 0)");
 
-    public Task ForwardAsync() => page.RunAsync("history.forward()");
+    public Task ForwardAsync() => page.RunAsync("setTimeout(() => history.forward(), 0)");
 
     /// <summary>Reloads the tab, as the browser's own button does.</summary>
     public async Task ReloadAsync()
