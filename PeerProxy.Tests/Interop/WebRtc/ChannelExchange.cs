@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using PeerProxy.WebRtc.Connection;
-using PeerProxy.WebRtc.Hosting;
 
 namespace PeerProxy.Tests.Interop.WebRtc;
 
