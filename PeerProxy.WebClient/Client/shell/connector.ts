@@ -237,6 +237,7 @@ class Attempt {
   #openSocket(ready: (iceServers: readonly IceServer[]) => void): SignalingSocket {
     return new SignalingSocket(location.origin, this.#link.peerId, {
       ready,
+      renewed: () => this.#run(this.#renew()),
       message: message => this.#run(this.#receive(message)),
       failed: error => {
         // A connection that stands needs no signaling.
@@ -350,6 +351,13 @@ class Attempt {
       this.#isRestarting = true;
       this.#signalRestart();
       this.#waitFor(restartPatienceMs, lost);
+    }
+  }
+
+  /** A relay refuses to prolong what was made with credentials that have ended, and a browser cannot change those: a restart makes a new path before that. */
+  async #renew(): Promise<void> {
+    if (this.#isOpen && (await this.#peer.path())?.kind === "relayed") {
+      this.restart();
     }
   }
 

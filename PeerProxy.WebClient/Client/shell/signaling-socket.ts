@@ -3,6 +3,8 @@ import { decodeSignaling, encodeSignaling, type FromSignaling, type IceServer, t
 export interface SignalingEvents {
   /** The node greeted us and gave its ICE servers: both come at once. */
   ready(iceServers: readonly IceServer[]): void;
+  /** The node says that credentials it gave before end soon. */
+  renewed(): void;
   message(message: FromSignaling): void;
   failed(error: SignalingError): void;
   /** The socket closed; `wasReady` tells an outage from a node that was never reached. */
@@ -57,7 +59,11 @@ export class SignalingSocket {
 
     switch (message.mtype) {
       case "iceServers":
-        this.#ready(message.payload.iceServers);
+        if (this.#isReady) {
+          this.#events.renewed();
+        } else {
+          this.#ready(message.payload.iceServers);
+        }
         break;
       case "ping":
         this.send({ mtype: "pong", payload: message.payload });
