@@ -47,7 +47,7 @@ public sealed class ContainerFixture : IAsyncLifetime
     }
 
     /// <summary>The coturn container; it listens on its own address.</summary>
-    /// <remarks>Allocations last ten seconds instead of ten minutes: clients must refresh them all the time.</remarks>
+    /// <remarks>Allocations last twenty seconds instead of an hour: clients must refresh them all the time, and Firefox takes no less than that.</remarks>
     public async Task<IContainer> CoturnAsync()
     {
         await UseDockerAsync();
@@ -56,7 +56,7 @@ public sealed class ContainerFixture : IAsyncLifetime
             _coturn = new ContainerBuilder(await TestImages.CoturnAsync())
                 .WithCommand(
                     "turnserver", "-n", "--log-file=stdout", "--verbose", "--no-cli", "--no-tls", "--no-dtls", "--realm=peerproxy", "--allow-loopback-peers",
-                    "--max-allocate-lifetime=10", "--use-auth-secret", $"--static-auth-secret={TurnSecret}")
+                    "--max-allocate-lifetime=20", "--use-auth-secret", $"--static-auth-secret={TurnSecret}")
                 .Build();
             await StartAsync(_coturn);
             await WaitUntilListeningAsync(_coturn.IpAddress);

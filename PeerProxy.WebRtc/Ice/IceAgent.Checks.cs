@@ -210,13 +210,14 @@ public sealed partial class IceAgent
         return best;
     }
 
-    /// <summary>Once a path is nominated, only better pairs are still tried (RFC 8445 section 8.1.2); all are while it is silent.</summary>
+    /// <summary>Once a path is nominated, only better pairs are still tried (RFC 8445 section 8.1.2); all are while it is silent, or carries data only
+    /// one way for all this side knows: a host that answers from another of its addresses is heard by nobody behind a relay.</summary>
     private bool IsCheckWanted(CandidatePair pair) =>
         pair.Generation.CanCheck
         && (pair.State == CandidatePair.CheckState.Waiting
             || (pair.State == CandidatePair.CheckState.InProgress && pair.TryCount < MaxTries))
         && (pair.Nominating
-            || _selected is not { IsNominated: true, IsSilent: false } selected
+            || _selected is not { IsNominated: true, IsSilent: false, IsConfirmed: true } selected
             || selected.Generation != pair.Generation
             || selected == pair
             || pair.IsReachedByPeer

@@ -297,6 +297,14 @@ public sealed partial class TurnAllocation
             return;
         }
 
+        bool isOvertaken = code is StunErrorCode.Unauthenticated or StunErrorCode.WrongCredentials && transaction.Credentials is { } used && used != _credentials;
+        if (isOvertaken && State == TurnState.Ready && ++transaction.AuthenticationRounds <= MaxAuthenticationRounds)
+        {
+            // Another request has found out meanwhile which credentials the server takes.
+            Begin(transaction, now);
+            return;
+        }
+
         if (code is StunErrorCode.Unauthenticated or StunErrorCode.WrongCredentials && State == TurnState.Ready)
         {
             AddEvent(new TurnEvent(TurnEventKind.ReallocationNeeded));

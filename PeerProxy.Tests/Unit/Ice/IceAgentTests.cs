@@ -105,6 +105,30 @@ public sealed class IceAgentTests
     }
 
     [Fact]
+    public void Nomination_OfAPathThatNobodyHearsUsOn_LeavesWorsePairsToTheirChecks()
+    {
+        IceAgent agent = NewAgent();
+        agent.AddLocalCandidate(IceCandidate.Relayed(Address("192.0.2.9", 9), Address("203.0.113.1", 1), 1000), _now);
+        agent.AddRemoteCandidate(Remote(_peer), _now);
+        agent.SetRemoteDescription(_remote, false, _now);
+        agent.Handle(Request(nominate: true), 0, _peer, _now);
+        Assert.Equal(0, agent.SelectedPath.BaseId);
+
+        var bases = new HashSet<int>();
+        for (Timestamp end = _now + TimeSpan.FromSeconds(1); _now < end; _now = Timestamp.Min(agent.NextDeadline, end))
+        {
+            agent.Handle(Request(nominate: true), 0, _peer, _now);
+            agent.HandleTimeout(_now);
+            while (agent.TryPollTransmit(_buffer, out IceTransmit transmit))
+            {
+                bases.Add(transmit.BaseId);
+            }
+        }
+
+        Assert.Contains(1000, bases);
+    }
+
+    [Fact]
     public void Checks_WithoutAnswer_FollowTheRtoAndEnd()
     {
         IceAgent agent = NewAgent();

@@ -254,6 +254,23 @@ public sealed class TurnAllocationTests
     }
 
     [Fact]
+    public void Permission_AskedForWhileTheServerRefusesNewCredentials_IsGranted()
+    {
+        _server.TiesAllocationToUser = true;
+        TurnAllocation turn = Allocate();
+        _server.Users["bob"] = "other";
+        turn.UpdateCredentials(new TurnCredentials("bob", "other"), _now);
+        turn.Permit(_peer, _now);
+        Exchange(turn);
+        while (turn.TryPollEvent(out TurnEvent e))
+        {
+            Assert.NotEqual(TurnEventKind.PeerRefused, e.Kind);
+        }
+
+        Assert.Equal(TurnState.Ready, turn.State);
+    }
+
+    [Fact]
     public void Credentials_ThatExpire_AskForAnotherAllocation()
     {
         TurnAllocation turn = Allocate();

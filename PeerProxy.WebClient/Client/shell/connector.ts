@@ -38,6 +38,12 @@ const restartPatienceMs = 20_000;
 /** How soon a restart tries the signaling service again when it could not be reached. */
 const restartRetryMs = 1_000;
 
+/**
+ * How soon credentials are renewed once more when it did not work, or when the socket that would have brought them has closed: between once and twice
+ * this. Nodes send new credentials many minutes before the old ones end, and all visitors of a node that stops should not come back in one second.
+ */
+const renewRetryMs = 20_000;
+
 const firstRetryMs = 500;
 const lastRetryMs = 15_000;
 
@@ -169,6 +175,7 @@ class Attempt {
   #socket: SignalingSocket;
   #offer: { readonly sdp: string; readonly nonce: string } | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
   #trust: { readonly trust: Trust; readonly keyHash: string } | undefined;
   #isOpen = false;
   #isRestarting = false;
@@ -227,6 +234,7 @@ class Attempt {
     if (!this.#isOver) {
       this.#isOver = true;
       clearTimeout(this.#deadline);
+      clearTimeout(this.#renewal);
       this.#socket.send({ mtype: "leave", payload: { reason: "closed" } });
       this.#socket.close();
       this.#lanes.close();
@@ -250,6 +258,8 @@ class Attempt {
           this.fail(unreachable);
         } else if (this.#isRestarting) {
           setTimeout(() => this.#signalRestart(), restartRetryMs);
+        } else {
+          this.#renewLater();
         }
       },
     });
@@ -347,18 +357,25 @@ class Attempt {
 
   /** RFC 8445 section 2.4: new candidates on the same DTLS and SCTP association, so no stream is lost. */
   restart(): void {
-    if (!this.#isRestarting && !this.#isOver) {
-      this.#isRestarting = true;
-      this.#signalRestart();
+    if (!this.#isOver) {
       this.#waitFor(restartPatienceMs, lost);
+      if (!this.#isRestarting) {
+        this.#isRestarting = true;
+        this.#signalRestart();
+      }
     }
   }
 
-  /** A relay refuses to prolong what was made with credentials that have ended, and a browser cannot change those: a restart makes a new path before that. */
+  /** A relay may refuse to prolong what was made with credentials that have ended, and a browser cannot change those: a restart makes a new path before that. */
   async #renew(): Promise<void> {
-    if (this.#isOpen && (await this.#peer.path())?.kind === "relayed") {
+    if (this.#isOpen && !this.#isRestarting && (await this.#peer.path())?.kind === "relayed") {
       this.restart();
     }
+  }
+
+  #renewLater(): void {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => this.#run(this.#renew()), renewRetryMs * (1 + Math.random()));
   }
 
   /** By a new socket: the old one may have died with the path without knowing, as when this machine has changed networks. */
@@ -387,7 +404,15 @@ class Attempt {
 
   #waitFor(patienceMs: number, problem: Problem): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.fail(problem), patienceMs);
+    this.#deadline = setTimeout(() => {
+      if (this.#isOpen && this.#peer.isConnected) {
+        // Nobody answered a restart, and the old path works on.
+        this.#isRestarting = false;
+        this.#renewLater();
+      } else {
+        this.fail(problem);
+      }
+    }, patienceMs);
   }
 
   /** A step that throws ends the attempt: the browser refused a description, or a rule of ours is broken. */

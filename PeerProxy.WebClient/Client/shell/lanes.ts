@@ -25,7 +25,15 @@ export class Lanes {
   }
 
   useIceServers(iceServers: readonly IceServer[]): void {
+    if (iceServers.length === 0) {
+      // The node did not say in time: what it said before is better than nothing.
+      return;
+    }
+
     this.#iceServers = iceServers;
+    for (const lane of this.#lanes.values()) {
+      lane.useIceServers(iceServers);
+    }
   }
 
   receive(message: LaneMessage): void {
@@ -81,10 +89,7 @@ class Lane {
   constructor(number: number, iceServers: readonly IceServer[], send: (message: LaneMessage) => void, failed: () => void) {
     this.#number = number;
     this.#send = send;
-    this.#connection = new RTCPeerConnection({
-      bundlePolicy: "max-bundle",
-      iceServers: iceServers.map(server => ({ ...server, urls: [...server.urls] })),
-    });
+    this.#connection = new RTCPeerConnection(configurationOf(iceServers));
     this.channel = this.#connection.createDataChannel(laneChannel.label, { negotiated: true, id: laneChannel.id, ordered: laneChannel.ordered });
     this.#connection.onicecandidate = event => send({ type: "lane-candidate", lane: number, candidate: event.candidate?.candidate ?? "" });
     this.#connection.onconnectionstatechange = () => {
@@ -106,6 +111,11 @@ class Lane {
           break;
       }
     };
+  }
+
+  /** For what is gathered from the next restart on. */
+  useIceServers(iceServers: readonly IceServer[]): void {
+    this.#connection.setConfiguration(configurationOf(iceServers));
   }
 
   start(): void {
@@ -140,6 +150,10 @@ class Lane {
       ignoreRefusal(error);
     }
   }
+}
+
+function configurationOf(iceServers: readonly IceServer[]): RTCConfiguration {
+  return { bundlePolicy: "max-bundle", iceServers: iceServers.map(server => ({ ...server, urls: [...server.urls] })) };
 }
 
 /** A description or candidate the browser refuses: the lane does not come up, which is no loss; if it stood, its state will tell. */
