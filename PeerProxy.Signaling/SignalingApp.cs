@@ -1,6 +1,8 @@
+using PeerProxy.Protocol.Signaling;
 using PeerProxy.ServiceDefaults;
 using PeerProxy.Signaling.Connections;
 using PeerProxy.Signaling.Hosting;
+using PeerProxy.Signaling.Upgrades;
 
 namespace PeerProxy.Signaling;
 
@@ -17,7 +19,19 @@ public static class SignalingApp
             ApplicationName = typeof(SignalingApp).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            var shortcut = kestrel.ApplicationServices.GetRequiredService<UpgradeShortcut>();
+            if (Environment.GetEnvironmentVariable("NOSHORT") is null) kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(shortcut.Before));
+        });
+        builder.WebHost.UseSockets(sockets =>
+        {
+            // What is done with a message takes microseconds and never blocks, so handing it from thread to thread is most of its time.
+            sockets.UnsafePreferInlineScheduling = true;
+            // One message of the largest size: a client that sends faster waits.
+            sockets.MaxReadBufferSize = SignalingLimits.MaxMessageBytes;
+        });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // Probed every second; what they find is logged where it happens.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
@@ -26,7 +40,10 @@ public static class SignalingApp
         builder.AddSignaling();
 
         var app = builder.Build();
-        app.UseTrustedProxies();
+        if (app.Services.GetRequiredService<TrustedProxies>() is { Any: true } proxies)
+        {
+            app.UseForwardedHeaders(proxies.ToOptions());
+        }
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.Zero });
         app.MapDefaultEndpoints();
         app.Map(SignalingEndpoint.Path, app.Services.GetRequiredService<SignalingEndpoint>().HandleAsync);

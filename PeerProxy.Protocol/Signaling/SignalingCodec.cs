@@ -13,6 +13,13 @@ public static class SignalingCodec
     // "<", "&" and "+" occur in SDP and need no escaping in a WebSocket message: nothing embeds it in HTML.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // An offer with its candidates; what a rare larger message needed is not kept.
+    private const int UsualMessageBytes = 4096;
+    private const int KeptBufferBytes = 16 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
     /// <summary>Reads one message.</summary>
     /// <param name="message">UTF-8 JSON, the whole message.</param>
     /// <param name="envelope">The message; null on failure.</param>
@@ -73,9 +80,20 @@ public static class SignalingCodec
     /// <summary>Writes one message as UTF-8 JSON.</summary>
     public static byte[] Write(SignalingEnvelope envelope)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        Write(envelope, buffer);
-        return buffer.WrittenSpan.ToArray();
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(UsualMessageBytes);
+        try
+        {
+            Write(envelope, buffer);
+            return buffer.WrittenSpan.ToArray();
+        }
+        finally
+        {
+            buffer.ResetWrittenCount();
+            if (buffer.Capacity > KeptBufferBytes)
+            {
+                _buffer = null;
+            }
+        }
     }
 
     /// <inheritdoc cref="Write(SignalingEnvelope)"/>

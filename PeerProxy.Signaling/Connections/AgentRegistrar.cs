@@ -107,7 +107,7 @@ internal sealed class AgentRegistrar(
                     _ => SignalingErrorCode.Unavailable,
                 };
             }
-            connection.Registration = registration;
+            connection.Register(registration);
             // Before the table leads here: an agent expects to know its id before the first offer.
             connection.Send(new IdAssignedPayload(
                 registration.Id.Value, options.UrlOf(registration.Id), registration.Epoch, (int)options.Lease.TotalSeconds));

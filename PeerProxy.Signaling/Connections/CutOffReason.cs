@@ -18,6 +18,9 @@ internal enum CutOffReason
     /// <summary>It was asked to close and did not.</summary>
     NotClosing,
 
+    /// <summary>Too many of its messages were broken or refused.</summary>
+    Violations,
+
     /// <summary>The node stops.</summary>
     Stopping,
 }

@@ -71,9 +71,8 @@ internal sealed class MessageHandler(AgentRegistrar registrar, MessageRouter rou
         }
     }
 
-    private void Refuse(SignalingConnection connection, SignalingErrorCode code, string? about)
+    private static void Refuse(SignalingConnection connection, SignalingErrorCode code, string? about)
     {
-        metrics.Refused(code);
         connection.Refuse(code, about);
         // An agent cannot know that a visitor has just left, nor a visitor that its agent has.
         if (code is not (SignalingErrorCode.PeerOffline or SignalingErrorCode.UnknownPeer or SignalingErrorCode.Unavailable))

@@ -38,6 +38,7 @@ internal sealed partial class SignalingConnection
     /// <inheritdoc cref="Send(SignalingPayload)"/>
     public bool Send(ReadOnlyMemory<byte> message)
     {
+        bool isFull;
         lock (_gate)
         {
             if (_closeStatus is not null || _isAborted)
@@ -45,7 +46,8 @@ internal sealed partial class SignalingConnection
                 return false;
             }
             _queue ??= new Queue<ReadOnlyMemory<byte>>();
-            if (_queue.Count < _limits.SendQueueMessages && _queuedBytes + message.Length <= _limits.SendQueueBytes)
+            isFull = _queue.Count >= _limits.SendQueueMessages || _queuedBytes + message.Length > _limits.SendQueueBytes;
+            if (!isFull)
             {
                 _queue.Enqueue(message);
                 _queuedBytes += message.Length;
@@ -55,16 +57,26 @@ internal sealed partial class SignalingConnection
                 }
                 _isSending = true;
                 _sendStarted = _time.GetTimestamp();
-                _sender = SendQueuedAsync();
-                return true;
             }
         }
-        Abort(CutOffReason.SlowConsumer);
-        return false;
+        if (isFull)
+        {
+            Abort(CutOffReason.SlowConsumer);
+            return false;
+        }
+        StartSending();
+        return true;
     }
 
-    /// <summary>Answers with an error of this code.</summary>
-    public void Refuse(SignalingErrorCode code, string? about = null) => Send(ErrorPayload.Of(code, about));
+    /// <summary>Raised when a message is answered with an error.</summary>
+    public Action<SignalingErrorCode>? Refused { get; init; }
+
+    /// <summary>Answers a message with an error of this code.</summary>
+    public void Refuse(SignalingErrorCode code, string? about = null)
+    {
+        Refused?.Invoke(code);
+        Send(ErrorPayload.Of(code, about));
+    }
 
     /// <summary>Sends what is queued, then a close frame.</summary>
     public void Close(WebSocketCloseStatus status, string? reason)
@@ -84,8 +96,8 @@ internal sealed partial class SignalingConnection
             }
             _isSending = true;
             _sendStarted = _closingSince;
-            _sender = SendQueuedAsync();
         }
+        StartSending();
     }
 
     /// <summary>Cuts the connection now.</summary>
@@ -105,7 +117,7 @@ internal sealed partial class SignalingConnection
         _abort();
     }
 
-    /// <summary>Waits until nothing uses the socket any more, so that it can be disposed of.</summary>
+    /// <summary>Waits until nothing uses the socket any more, and disposes of it.</summary>
     public async ValueTask FinishAsync()
     {
         Task sender;
@@ -115,13 +127,28 @@ internal sealed partial class SignalingConnection
             sender = _sender;
         }
         await sender.WaitAsync(_limits.CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _socket.Dispose();
     }
 
-    /// <summary>Sends until the queue is empty; one at a time per socket.</summary>
+    /// <summary>Sends on the caller's thread what the connection takes at once, which is nearly always all: writing never waits for the client.</summary>
+    private void StartSending()
+    {
+        var sender = SendQueuedAsync();
+        if (!sender.IsCompleted)
+        {
+            lock (_gate)
+            {
+                if (_isSending)
+                {
+                    _sender = sender;
+                }
+            }
+        }
+    }
+
+    /// <summary>Sends until the queue is empty; one at a time per socket. Never throws.</summary>
     private async Task SendQueuedAsync()
     {
-        // Callers hold the lock or serve another socket: neither should wait for this one.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             while (true)
@@ -149,8 +176,9 @@ internal sealed partial class SignalingConnection
                     }
                     else
                     {
-                        // An idle socket keeps no queue.
+                        // An idle socket keeps no queue, and not this task.
                         _queue = null;
+                        _sender = Task.CompletedTask;
                         _isSending = false;
                         return;
                     }

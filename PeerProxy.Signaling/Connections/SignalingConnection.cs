@@ -25,6 +25,7 @@ internal sealed partial class SignalingConnection
     private TokenBucket _offers;
     private int _violations;
 
+    /// <param name="nonce">The nonce of this socket's challenge.</param>
     /// <param name="id">Visitor id; for an agent an id of the socket, until it registers.</param>
     /// <param name="peer">The agent a visitor asks for; null for an agent's socket.</param>
     /// <param name="socket">The open WebSocket.</param>
@@ -33,9 +34,10 @@ internal sealed partial class SignalingConnection
     /// <param name="limits">Limits of this socket.</param>
     /// <param name="time">The clock of buckets and deadlines.</param>
     public SignalingConnection(
-        string id, PeerId? peer, WebSocket socket, Action abort, AddressLease address, NodeLimits limits, TimeProvider time)
+        string id, string nonce, PeerId? peer, WebSocket socket, Action abort, AddressLease address, NodeLimits limits, TimeProvider time)
     {
         Id = id;
+        Nonce = nonce;
         Peer = peer;
         _socket = socket;
         _abort = abort;
@@ -60,14 +62,21 @@ internal sealed partial class SignalingConnection
 
     public AddressLease Address { get; }
 
-    /// <summary>The nonce of this socket's challenge.</summary>
-    public string Nonce { get; init; } = "";
+    /// <summary>The nonce of this socket's challenge; empty once an agent has registered with it.</summary>
+    public string Nonce { get; private set; }
 
-    /// <summary>Set once an agent has registered; never changed after that.</summary>
-    public PeerRegistration? Registration { get; set; }
+    /// <summary>What an agent has registered; null until then.</summary>
+    public PeerRegistration? Registration { get; private set; }
 
     /// <summary>The id other connections know this one by: the peer id of a registered agent, or the visitor id.</summary>
     public string PublicId => Registration?.Id.Value ?? Id;
+
+    /// <summary>Notes a registration; there is one per socket.</summary>
+    public void Register(PeerRegistration registration)
+    {
+        Registration = registration;
+        Nonce = "";
+    }
 
     /// <summary>Reads until the socket ends, and calls the handler for each message that is within the limits, one at a time.</summary>
     /// <param name="handle">Gets the message; valid until it returns.</param>
@@ -75,8 +84,14 @@ internal sealed partial class SignalingConnection
     {
         try
         {
-            while (await ReadMessageAsync(handle).ConfigureAwait(false))
+            while (true)
             {
+                // Completes when there is something to read. All that a quiet socket keeps is this wait, so the work on a message is a method of its own.
+                var part = await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
+                if (!await ReadMessageAsync(part, handle).ConfigureAwait(false))
+                {
+                    return;
+                }
             }
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
@@ -88,8 +103,9 @@ internal sealed partial class SignalingConnection
     /// <summary>Counts a broken or refused message; closes the socket when there were too many.</summary>
     public void AddViolation()
     {
-        if (++_violations >= _limits.Violations)
+        if (++_violations == _limits.Violations)
         {
+            CutOff?.Invoke(this, CutOffReason.Violations);
             Close(WebSocketCloseStatus.PolicyViolation, "too many refused messages");
         }
     }
@@ -103,10 +119,8 @@ internal sealed partial class SignalingConnection
         }
     }
 
-    private async ValueTask<bool> ReadMessageAsync(Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask> handle)
+    private async ValueTask<bool> ReadMessageAsync(ValueWebSocketReceiveResult part, Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask> handle)
     {
-        // Completes when there is something to read, without holding a buffer until then.
-        var part = await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
         if (part.MessageType == WebSocketMessageType.Close)
         {
             Close(WebSocketCloseStatus.NormalClosure, null);

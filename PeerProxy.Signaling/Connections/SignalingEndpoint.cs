@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using PeerProxy.Protocol.Signaling;
 using PeerProxy.Signaling.Hosting;
@@ -20,6 +21,11 @@ internal sealed class SignalingEndpoint(
 
     /// <summary>The query parameter of a visitor: the id it wants to reach. Agents have none.</summary>
     public const string PeerParameter = "peer";
+
+    // One of each for all sockets.
+    private Action<SignalingConnection, CutOffReason>? _onCutOff;
+    private Action<SignalingErrorCode>? _onRefused;
+    private Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask>? _onMessage;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -48,25 +54,44 @@ internal sealed class SignalingEndpoint(
             context.Response.Headers.RetryAfter = "5";
             return;
         }
+        SignalingConnection connection;
         try
         {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = TimeSpan.Zero })
+            var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = TimeSpan.Zero })
                 .ConfigureAwait(false);
-            var connection = new SignalingConnection(
-                VisitorId.Create(node.Route).Value, peer, socket, context.Abort, lease, limits, time)
-            {
-                Nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SignalingLimits.ChallengeNonceBytes)),
-                CutOff = OnCutOff,
-            };
-            await ServeAsync(connection).ConfigureAwait(false);
+            connection = Open(socket, context.Abort, peer, lease);
         }
-        finally
+        catch
         {
             lease.Leave();
+            throw;
         }
+        await ServeAsync(connection).ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(SignalingConnection connection)
+    /// <summary>Takes a socket's place, if the node takes sockets and the address may have one more.</summary>
+    public bool TryEnter(IPAddress address, out AddressLease lease)
+    {
+        lease = default;
+        return !drain.IsDraining && connections.Count < limits.Sockets && addresses.TryEnter(address, out lease);
+    }
+
+    /// <summary>Makes a socket one of this node's.</summary>
+    /// <param name="socket">The open WebSocket.</param>
+    /// <param name="abort">Cuts the connection below it.</param>
+    /// <param name="peer">The agent a visitor asks for; null for an agent.</param>
+    /// <param name="lease">The place under its address.</param>
+    public SignalingConnection Open(WebSocket socket, Action abort, PeerId? peer, AddressLease lease) =>
+        new(
+            VisitorId.Create(node.Route).Value, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SignalingLimits.ChallengeNonceBytes)), peer, socket,
+            abort, lease, limits, time)
+        {
+            CutOff = _onCutOff ??= OnCutOff,
+            Refused = _onRefused ??= metrics.Refused,
+        };
+
+    /// <summary>The life of a socket, to its end.</summary>
+    public async Task ServeAsync(SignalingConnection connection)
     {
         connections.Add(connection);
         metrics.Opened(connection.IsVisitor);
@@ -84,7 +109,7 @@ internal sealed class SignalingEndpoint(
             {
                 drain.Tell(connection);
             }
-            await connection.ReadAllAsync(handler.HandleAsync).ConfigureAwait(false);
+            await connection.ReadAllAsync(_onMessage ??= handler.HandleAsync).ConfigureAwait(false);
         }
         finally
         {
@@ -92,6 +117,7 @@ internal sealed class SignalingEndpoint(
             metrics.Closed(connection.IsVisitor);
             await registrar.ReleaseAsync(connection).ConfigureAwait(false);
             await connection.FinishAsync().ConfigureAwait(false);
+            connection.Address.Leave();
             SignalingLog.Closed(logger, connection.Id);
         }
     }

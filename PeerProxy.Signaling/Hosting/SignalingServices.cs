@@ -5,6 +5,7 @@ using PeerProxy.Signaling.Registry;
 using PeerProxy.Signaling.Routing;
 using PeerProxy.Signaling.Telemetry;
 using PeerProxy.Signaling.Turn;
+using PeerProxy.Signaling.Upgrades;
 
 namespace PeerProxy.Signaling.Hosting;
 
@@ -43,6 +44,8 @@ internal static class SignalingServices
         services.AddSingleton<TurnCredentialIssuer>();
         services.AddSingleton<SignalingMetrics>();
         services.AddSingleton<SignalingEndpoint>();
+        services.AddSingleton(new TrustedProxies(options));
+        services.AddSingleton<UpgradeShortcut>();
         services.AddSingleton<DrainState>();
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<ConnectionMonitor>();

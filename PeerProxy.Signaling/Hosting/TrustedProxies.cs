@@ -1,35 +1,51 @@
+using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace PeerProxy.Signaling.Hosting;
 
-/// <summary>Takes the client's address from forwarded headers, when they come from the edge.</summary>
-internal static class TrustedProxies
+/// <summary>Whose word about the client's address is taken: the edge's.</summary>
+internal sealed class TrustedProxies
 {
-    public static void UseTrustedProxies(this WebApplication app)
+    private readonly List<IPAddress> _addresses = [];
+    private readonly List<System.Net.IPNetwork> _networks = [];
+
+    public TrustedProxies(SignalingOptions options)
     {
-        var trusted = app.Services.GetRequiredService<SignalingOptions>().TrustedProxies;
-        if (string.IsNullOrWhiteSpace(trusted))
-        {
-            return;
-        }
-        var headers = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
-        headers.KnownProxies.Clear();
-        headers.KnownIPNetworks.Clear();
-        foreach (var entry in trusted.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var entry in options.TrustedProxies.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (System.Net.IPNetwork.TryParse(entry, out var network))
             {
-                headers.KnownIPNetworks.Add(network);
+                _networks.Add(network);
             }
-            else if (System.Net.IPAddress.TryParse(entry, out var address))
+            else if (IPAddress.TryParse(entry, out var address))
             {
-                headers.KnownProxies.Add(address);
+                _addresses.Add(address);
             }
             else
             {
                 throw new InvalidOperationException($"Signaling:TrustedProxies has '{entry}', which is neither an address nor a network.");
             }
         }
-        app.UseForwardedHeaders(headers);
+    }
+
+    public bool Any => _addresses.Count + _networks.Count > 0;
+
+    /// <summary>Whether what this address says of others is believed.</summary>
+    public bool Contains(IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return _addresses.Exists(trusted => trusted.Equals(address) || trusted.Equals(plain))
+            || _networks.Exists(network => network.Contains(address) || network.Contains(plain));
+    }
+
+    /// <summary>What the HTTP server's middleware needs to know.</summary>
+    public ForwardedHeadersOptions ToOptions()
+    {
+        var headers = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        headers.KnownProxies.Clear();
+        headers.KnownIPNetworks.Clear();
+        _addresses.ForEach(headers.KnownProxies.Add);
+        _networks.ForEach(headers.KnownIPNetworks.Add);
+        return headers;
     }
 }

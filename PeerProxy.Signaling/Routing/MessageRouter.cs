@@ -170,7 +170,7 @@ internal sealed class MessageRouter(
     /// <summary>Tells a socket that a newer one took its place, and closes it.</summary>
     public static void Supersede(SignalingConnection former)
     {
-        former.Refuse(SignalingErrorCode.Superseded);
+        former.Send(ErrorPayload.Of(SignalingErrorCode.Superseded));
         former.Close(System.Net.WebSockets.WebSocketCloseStatus.PolicyViolation, "superseded");
     }
 
