@@ -52,6 +52,10 @@ internal sealed class LoadSocket(SignalingServer server, string id, string? peer
         return answered.Task;
     }
 
+    /// <summary>What the client says by itself so that it is not taken for dead.</summary>
+    public Task HeartbeatAsync(CancellationToken cancellationToken) =>
+        server.Heartbeat is { } heartbeat ? SendAsync(heartbeat, cancellationToken) : Task.CompletedTask;
+
     public void MarkReady() => _ready.TrySetResult();
 
     public void MarkAnswered() => _answered?.TrySetResult(Stopwatch.GetElapsedTime(_offeredAt));

@@ -14,6 +14,8 @@ internal sealed class PeerJsServer : SignalingServer
     private static readonly string _offerSdp = new('o', OfferBytes);
     private static readonly string _answerSdp = new('a', AnswerBytes);
 
+    private static readonly byte[] _heartbeat = """{"type":"HEARTBEAT"}"""u8.ToArray();
+
     private PeerJsServer(int port, IEnumerable<string> arguments)
         : base(port, NetworkLab.FindTool("node")!, arguments)
     {
@@ -22,8 +24,10 @@ internal sealed class PeerJsServer : SignalingServer
     public static PeerJsServer Start(string script)
     {
         var port = RedisProcess.FreePort();
-        return new PeerJsServer(port, [script, "--port", $"{port}", "--concurrent_limit", "100000", "--alive_timeout", "600000"]);
+        return new PeerJsServer(port, [script, "--port", $"{port}", "--concurrent_limit", "100000", "--alive_timeout", "75000"]);
     }
+
+    public override byte[] Heartbeat => _heartbeat;
 
     public override Uri UrlOf(LoadSocket client) => new($"ws://127.0.0.1:{Port}/peerjs?key=peerjs&id={client.Id}&token={client.Id}");
 

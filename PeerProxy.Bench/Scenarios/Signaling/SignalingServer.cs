@@ -28,6 +28,9 @@ internal abstract class SignalingServer : IAsyncDisposable
 
     public ProcessMeter Meter { get; }
 
+    /// <summary>What quiet clients send every half minute; null where the server asks for it.</summary>
+    public virtual byte[]? Heartbeat => null;
+
     /// <summary>Where a client connects: an agent, or a visitor of one.</summary>
     public abstract Uri UrlOf(LoadSocket client);
 
