@@ -23,7 +23,7 @@ public static class SignalingApp
         {
             kestrel.AddServerHeader = false;
             var shortcut = kestrel.ApplicationServices.GetRequiredService<UpgradeShortcut>();
-            if (Environment.GetEnvironmentVariable("NOSHORT") is null) kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(shortcut.Before));
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(shortcut.Before));
         });
         builder.WebHost.UseSockets(sockets =>
         {
