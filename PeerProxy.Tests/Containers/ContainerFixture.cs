@@ -47,7 +47,7 @@ public sealed class ContainerFixture : IAsyncLifetime
     }
 
     /// <summary>The coturn container; it listens on its own address.</summary>
-    /// <remarks>Allocations last twenty seconds instead of an hour: clients must refresh them all the time, and Firefox takes no less than that.</remarks>
+    /// <remarks>Allocations last twenty seconds instead of an hour: clients must refresh them all the time.</remarks>
     public async Task<IContainer> CoturnAsync()
     {
         await UseDockerAsync();
