@@ -3,7 +3,7 @@ namespace PeerProxy.Signaling.Limits;
 /// <summary>What one node allows; section <c>Signaling:Limits</c> of the configuration.</summary>
 public sealed class NodeLimits
 {
-    /// <summary>Sockets of the whole node: at 50 KB each these are 2 GB.</summary>
+    /// <summary>Sockets of the whole node: at some 10 KB each these are 400 MB, and the system's buffers come on top.</summary>
     public int Sockets { get; set; } = 40_000;
 
     /// <summary>Sockets of one address (IPv6: of one /64). A carrier's NAT puts hundreds of visitors behind one.</summary>

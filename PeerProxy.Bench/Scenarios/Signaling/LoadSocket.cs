@@ -54,7 +54,7 @@ internal sealed class LoadSocket(SignalingServer server, string id, string? peer
 
     /// <summary>What the client says by itself so that it is not taken for dead.</summary>
     public Task HeartbeatAsync(CancellationToken cancellationToken) =>
-        server.Heartbeat is { } heartbeat ? SendAsync(heartbeat, cancellationToken) : Task.CompletedTask;
+        server.Heartbeat is { } heartbeat && _socket.State == WebSocketState.Open ? SendAsync(heartbeat, cancellationToken) : Task.CompletedTask;
 
     public void MarkReady() => _ready.TrySetResult();
 
