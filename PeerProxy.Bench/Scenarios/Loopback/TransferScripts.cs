@@ -19,7 +19,7 @@ internal static class TransferScripts
         return performance.now() - start;
         """;
 
-    /// <summary>Sends a blob, as file inputs do. The tool that drives the browser keeps a copy of every other kind of body, which would be measured too.</summary>
+    /// <summary>Sends a blob, as file inputs do.</summary>
     public const string Upload =
         """
         const body = new Blob([new Uint8Array(arg)]);
