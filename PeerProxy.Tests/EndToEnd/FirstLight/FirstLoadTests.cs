@@ -14,7 +14,7 @@ public sealed class FirstLoadTests(FirstLightFixture fixture) : FirstLightTest(f
 
     [Theory]
     [InlineData(BrowserInstallation.Chromium, 100)]
-    [InlineData(BrowserInstallation.Firefox, 30)]
+    [InlineData(BrowserInstallation.Firefox, 10)]
     public async Task FirstLoads_InFreshProfiles_AllShowThePage(string browser, int count)
     {
         var shown = new ConcurrentBag<double>();
