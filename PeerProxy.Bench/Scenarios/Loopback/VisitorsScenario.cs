@@ -26,7 +26,8 @@ internal sealed class VisitorsScenario : IScenario
     {
         var duration = TimeSpan.FromSeconds(context.Repeats(20, 8));
         await using var suite = await BenchSuite.StartAsync();
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
+        // A socket of its own for each, as browsers have: between two sockets only one session can be told from others.
+        var transports = new WebRtcTransport?[Visitors];
         var visitors = new NativeVisitor?[Visitors];
         try
         {
@@ -35,6 +36,7 @@ internal sealed class VisitorsScenario : IScenario
             await Parallel.ForAsync(0, Visitors, new ParallelOptions { MaxDegreeOfParallelism = Connecting, CancellationToken = cancellationToken }, async (index, token) =>
             {
                 var clock = Stopwatch.StartNew();
+                var transport = transports[index] = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
                 visitors[index] = await NativeVisitor.ConnectAsync(transport, suite.EdgeUrl, suite.Link.Host.Split('.')[0], cancellationToken: token);
                 lock (visitors)
                 {
@@ -70,6 +72,14 @@ internal sealed class VisitorsScenario : IScenario
                 if (visitor is not null)
                 {
                     await visitor.DisposeAsync();
+                }
+            }
+
+            foreach (var transport in transports)
+            {
+                if (transport is not null)
+                {
+                    await transport.DisposeAsync();
                 }
             }
         }

@@ -19,7 +19,7 @@ internal sealed class ConnectionChurnScenario : IScenario
     public async Task RunAsync(BenchContext context, CancellationToken cancellationToken)
     {
         var rounds = context.Repeats(10_000, 1000) / Batch;
-        await using var peers = new TransportPeers();
+        await using var peers = new TransportPeers(Batch);
 
         // Threads and pools reach their size.
         for (var i = 0; i < 5; i++)
@@ -44,12 +44,12 @@ internal sealed class ConnectionChurnScenario : IScenario
 
     private static async Task CycleAsync(TransportPeers peers, CancellationToken cancellationToken)
     {
-        var connections = await Task.WhenAll(Enumerable.Range(0, Batch).Select(_ => peers.ConnectAsync(cancellationToken)));
+        var connections = await Task.WhenAll(Enumerable.Range(0, Batch).Select(visitor => peers.ConnectAsync(visitor, cancellationToken)));
         var number = 0;
-        foreach (var (alice, bob) in connections)
+        foreach (var (agent, visitor) in connections)
         {
             // Either side may be the one that leaves, and the other hears of it.
-            var (first, second) = number++ % 2 == 0 ? (alice, bob) : (bob, alice);
+            var (first, second) = number++ % 2 == 0 ? (agent, visitor) : (visitor, agent);
             await first.DisposeAsync();
             await second.Closed.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
         }
