@@ -29,7 +29,7 @@ public sealed class NativeVisitor : IAsyncDisposable
     public IPeerConnection Connection => _connection;
 
     /// <summary>Connects to an agent.</summary>
-    /// <param name="transport">The stack; shared by many visitors.</param>
+    /// <param name="transport">The stack. Visits to one agent at the same time need one each: between two sockets only one DTLS session can be told from others.</param>
     /// <param name="server">The signaling service.</param>
     /// <param name="peerId">The agent's id.</param>
     /// <param name="keyHash">What the answer's key must hash to; null: any key.</param>
