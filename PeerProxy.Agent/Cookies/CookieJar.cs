@@ -120,7 +120,6 @@ public sealed class CookieJar(TimeProvider timeProvider)
             LastAccess = now,
         };
 
-        bool hidesOlder;
         lock (_gate)
         {
             var index = _cookies.FindIndex(other =>
@@ -130,7 +129,6 @@ public sealed class CookieJar(TimeProvider timeProvider)
                 return null;
             }
 
-            hidesOlder = index >= 0 && !_cookies[index].HttpOnly && cookie.HttpOnly;
             if (index >= 0)
             {
                 cookie = cookie with { Created = _cookies[index].Created };
@@ -146,13 +144,8 @@ public sealed class CookieJar(TimeProvider timeProvider)
         }
 
         Changed?.Invoke();
-        if (!cookie.HttpOnly)
-        {
-            return WithoutDomain(cookie);
-        }
-
-        // Scripts must not see the value any more that an HttpOnly cookie has replaced.
-        return hidesOlder ? $"{cookie.Name}=; Path={cookie.Path}; Max-Age=0" : null;
+        // Of an HttpOnly cookie the browser learns the name alone: scripts must not see what it has replaced, nor write over it.
+        return cookie.HttpOnly ? WithoutDomain(cookie with { Value = "" }) + "; HttpOnly" : WithoutDomain(cookie);
     }
 
     private static bool IsAcceptable(ParsedCookie cookie, in CookieRequest request, bool fromScript, out string domain, out bool hostOnly)
@@ -181,7 +174,8 @@ public sealed class CookieJar(TimeProvider timeProvider)
             hostOnly = IPAddress.TryParse(asked, out _);
         }
 
-        if (cookie.Secure && !request.IsSecure)
+        // RFC 6265bis section 5.7: who wants to be sent everywhere must be Secure.
+        if ((cookie.Secure && !request.IsSecure) || (cookie.SameSite == SameSite.None && !cookie.Secure))
         {
             return false;
         }

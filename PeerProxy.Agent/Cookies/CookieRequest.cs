@@ -12,4 +12,7 @@ public readonly record struct CookieRequest(
 {
     /// <summary>Another name the visitor knows the host by: a Domain attribute naming it means the target's host.</summary>
     public string? Alias { get; init; }
+
+    /// <summary>The page wants no cookies of this request: what the response sets is not taken.</summary>
+    public bool IsWithoutCredentials { get; init; }
 }

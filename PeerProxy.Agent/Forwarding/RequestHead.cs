@@ -155,8 +155,8 @@ public sealed class RequestHead
                 ContentLength = long.Parse(field.Value);
                 return true;
             case "priority":
+                // It is for the tunnel: browsers send it to no HTTP/1.1 server.
                 Urgency = UrgencyOf(field.Value);
-                Fields.Add(field);
                 return true;
             case "range":
                 HasRange = true;

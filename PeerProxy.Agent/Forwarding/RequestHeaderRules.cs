@@ -38,7 +38,7 @@ internal static class RequestHeaderRules
         var cookies = CookieRequestOf(head, origins, target);
         foreach (var written in head.DocumentCookies)
         {
-            visitor.Cookies.SetFromScript(written, cookies);
+            visitor.CookieWrites.ApplyFromRequest(written, cookies);
         }
 
         if (head.Credentials != "omit" && visitor.Cookies.GetHeader(cookies) is { } cookieHeader)
@@ -70,6 +70,7 @@ internal static class RequestHeaderRules
         IsSafeMethod: head.IsSafeMethod)
     {
         Alias = head.Authority.Split(':')[0],
+        IsWithoutCredentials = head.Credentials == "omit",
     };
 
     /// <summary>The fields made here; what the visitor sent under these names is not believed. Expect is for a hop that has a body in hand; here the agent takes the body anyway.</summary>

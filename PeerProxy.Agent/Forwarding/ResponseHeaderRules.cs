@@ -39,7 +39,7 @@ internal static class ResponseHeaderRules
 
         if (name == "set-cookie")
         {
-            if (visitor.Cookies.SetFromTarget(value, cookies) is { } visible)
+            if (!cookies.IsWithoutCredentials && visitor.Cookies.SetFromTarget(value, cookies) is { } visible)
             {
                 Add(fields, new Field("pp-cookie", visible));
             }

@@ -31,6 +31,13 @@ public sealed class TargetAddress
     /// <summary>Host for cookies: lower case, no port, no brackets.</summary>
     public string CookieHost => Origin.IdnHost.ToLowerInvariant();
 
+    /// <summary>The origins under which the target's own pages may name it, separated by spaces; empty for a Unix socket, which has none.</summary>
+    public string PageOrigins => UnixSocketPath is not null ? ""
+        : !Origin.IsLoopback ? OriginText
+        : string.Join(' ', new[] { OriginText }.Concat(LoopbackNames.Select(name => new UriBuilder(Origin) { Host = name }.Uri.GetLeftPart(UriPartial.Authority))).Distinct());
+
+    private static string[] LoopbackNames { get; } = ["localhost", "127.0.0.1", "[::1]"];
+
     /// <summary>This machine under any of its names.</summary>
     public bool IsLoopback => UnixSocketPath is not null || Origin.IsLoopback;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using PeerProxy.Agent.Telemetry;
 using PeerProxy.Agent.Tunnel;
@@ -84,6 +85,16 @@ public sealed class TargetForwarder : IDisposable
         finally
         {
             AgentTelemetry.ActiveRequests.Add(-1);
+        }
+    }
+
+    /// <summary>Takes a CONTROL message of a visitor: <c>document-cookie</c> is known, all others are ignored (docs/protocol.md section 1).</summary>
+    public void HandleControl(ReadOnlyMemory<byte> json, VisitorContext visitor)
+    {
+        if (ControlMessage.TryRead(json.Span, out var message) && message.Type == ControlMessage.DocumentCookie)
+        {
+            // Fields carry octets as Latin-1, and so does the jar.
+            visitor.CookieWrites.ApplyFromControl(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(message.Cookie)), message.Path, _options.Target);
         }
     }
 
@@ -184,6 +195,16 @@ public sealed class TargetForwarder : IDisposable
         var connection = headers.TryGetValues("Connection", out var named) ? HopByHopFields.NamedBy(named) : [];
         var cookies = RequestHeaderRules.CookieRequestOf(head, origins, _options.Target);
         var fields = new List<Field>(24) { new(":status", status.ToString(CultureInfo.InvariantCulture)) };
+        if (response.ReasonPhrase is { Length: > 0 } reason && reason != StandardReason(status))
+        {
+            fields.Add(new Field("pp-reason", reason));
+        }
+
+        if (head.IsNavigation && _options.Target.PageOrigins is { Length: > 0 } pageOrigins)
+        {
+            fields.Add(new Field("pp-target", pageOrigins));
+        }
+
         ResponseHeaderRules.Append(fields, headers, connection, origins, visitor, cookies);
         ResponseHeaderRules.Append(fields, response.Content.Headers.NonValidated, connection, origins, visitor, cookies);
 
@@ -211,6 +232,13 @@ public sealed class TargetForwarder : IDisposable
         }
 
         stream.StopReceiving();
+    }
+
+    /// <summary>What a visitor assumes for this status; phrases that differ travel.</summary>
+    private static string? StandardReason(int status)
+    {
+        using var message = new HttpResponseMessage((HttpStatusCode)status);
+        return message.ReasonPhrase;
     }
 
     /// <summary>The fields of a body whose codings are undone on the way: its length is not known, and its bytes are not those of the target's checksums.</summary>

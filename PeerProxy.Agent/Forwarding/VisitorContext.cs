@@ -10,4 +10,7 @@ public sealed class VisitorContext(CookieJar cookies, Func<string?> remoteAddres
     public CookieJar Cookies { get; } = cookies;
 
     public string? RemoteAddress => remoteAddress();
+
+    /// <summary>What scripts wrote to <c>document.cookie</c>, told twice: at once, and with the next request.</summary>
+    public DocumentCookieWrites CookieWrites { get; } = new(cookies);
 }

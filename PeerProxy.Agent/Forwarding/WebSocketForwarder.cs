@@ -156,13 +156,13 @@ internal sealed class WebSocketForwarder(ForwardingOptions options, HttpMessageI
         }
     }
 
-    /// <summary>Codes that cannot be sent (RFC 6455 section 7.4) go as an empty close.</summary>
+    /// <summary>No code, and codes that cannot be sent (RFC 6455 section 7.4), go as 1000: the client writes a code in every close.</summary>
     private static async Task CloseOutputAsync(ClientWebSocket socket, ushort? status, string? reason)
     {
         var canBeSent = status is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
         using var deadline = new CancellationTokenSource(CloseTimeout);
         await socket.CloseOutputAsync(
-            canBeSent ? (WebSocketCloseStatus)status! : WebSocketCloseStatus.Empty, canBeSent ? reason : null, deadline.Token).ConfigureAwait(false);
+            canBeSent ? (WebSocketCloseStatus)status! : WebSocketCloseStatus.NormalClosure, canBeSent ? reason : null, deadline.Token).ConfigureAwait(false);
     }
 
     private async Task RefuseAsync(

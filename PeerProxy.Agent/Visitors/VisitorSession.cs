@@ -55,7 +55,11 @@ internal sealed class VisitorSession : IAsyncDisposable
             StreamOpened = stream => _ = _forwarder.ServeAsync(stream, _context),
             RoundTripTime = () => _connection.SelectedPath?.RoundTripTime,
             Settings = TunnelSettings.Default with { Features = TunnelFeatures.Lanes },
-            ControlReceived = json => _lanes!.OnControl(json),
+            ControlReceived = json =>
+            {
+                _lanes!.OnControl(json);
+                _forwarder.HandleControl(json, _context);
+            },
         });
         _lanes = new VisitorLanes(_tunnel, createLane);
         _connection.Receiving += _lanes.OnProgress;

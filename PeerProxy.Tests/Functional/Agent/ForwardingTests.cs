@@ -319,7 +319,7 @@ public sealed class ForwardingTests
             Assert.Equal(302, login.Status);
             Assert.Equal("http://3fdw.localhost:8080/home?x=1", login["location"]);
             Assert.Null(login["set-cookie"]);
-            Assert.Equal(["theme=dark; Path=/"], login.Fields.Where(field => field.Name == "pp-cookie").Select(field => field.Value));
+            Assert.Equal(["sid=; Path=/; Secure; SameSite=Lax; HttpOnly", "theme=dark; Path=/"], login.Fields.Where(field => field.Name == "pp-cookie").Select(field => field.Value));
         }
 
         await using var home = await fixture.Client.SendAsync(new TunnelRequest

@@ -26,7 +26,9 @@ export type ToTunnel =
   /** The page has read this many bytes of the response body. */
   | { readonly type: "consumed"; readonly id: number; readonly bytes: number }
   /** The page does not want the response any more. */
-  | { readonly type: "cancel"; readonly id: number };
+  | { readonly type: "cancel"; readonly id: number }
+  /** A WebSocket of a worker; `port` speaks as a page's does. Without an id: it is no request. */
+  | { readonly type: "socket"; readonly id: 0; readonly port: MessagePort; readonly path: string; readonly client: string; readonly protocols: readonly string[] };
 
 /** Tunnel worker to service worker. */
 export type FromTunnel =
@@ -85,7 +87,34 @@ export type RuntimeToShell =
 export type RuntimeToServiceWorker =
   /** A script has read this many bytes of the response in total; undefined: it is not known any more. */
   | { readonly type: "read"; readonly id: string; readonly bytes: number | undefined }
-  /** A script gave up a request that has no response yet. `url` is absolute. */
-  | { readonly type: "abort"; readonly method: string; readonly url: string }
+  /** A script gave up a request that has no response yet. `url` is absolute; `mark` is the request's `pp-mark`, which tells it from others that are alike. */
+  | { readonly type: "abort"; readonly method: string; readonly url: string; readonly mark: string | undefined }
+  /** About the site's own service workers; the answer goes to the port that comes with the message. */
+  | { readonly type: "site-worker"; readonly request: SiteWorkerRequest }
+  /** To the site's own worker of this scope. */
+  | { readonly type: "site-message"; readonly scope: string; readonly data: unknown }
   /** The document goes away, and with it all its requests that have no response yet. */
   | { readonly type: "left" };
+
+/** Service worker to the runtime in a page of the site. */
+export type ServiceWorkerToRuntime =
+  /** This many bytes of an upload have gone on their way; `id` is the request's `pp-upload`. */
+  | { readonly type: "upload"; readonly id: string; readonly loaded: number; readonly total: number }
+  /** From the site's own worker of this scope. */
+  | { readonly type: "site-message"; readonly scope: string; readonly data: unknown }
+  /** A worker of the site has come to this state; `isController`: it controls this document from now on. */
+  | { readonly type: "site-worker-state"; readonly scope: string; readonly scriptUrl: string; readonly state: string; readonly isController: boolean };
+
+export interface SiteWorkerRequest {
+  readonly action: "register" | "unregister" | "list";
+  /** Absolute URLs. */
+  readonly scope: string;
+  readonly scriptUrl: string;
+}
+
+export interface SiteWorkerAnswer {
+  readonly isRegistered: boolean;
+  readonly registrations: readonly { readonly scope: string; readonly scriptUrl: string; readonly state: string }[];
+  /** Why there is no registration. */
+  readonly error?: { readonly name: string; readonly message: string };
+}

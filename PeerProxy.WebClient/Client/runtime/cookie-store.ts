@@ -16,7 +16,13 @@ function installCookieStore(cookies: ShellWindow["peerproxyCookies"]): void {
   const nameOf = (query: string | CookieStoreGetOptions | undefined): string | undefined => (typeof query === "string" ? query : query?.name);
 
   class TunnelCookieStore extends EventTarget {
-    onchange: ((event: Event) => void) | null = null;
+    /** What listeners know; undefined while nobody listens. */
+    #known: readonly CookieItem[] | undefined;
+
+    override addEventListener(...parameters: Parameters<EventTarget["addEventListener"]>): void {
+      this.#watch();
+      super.addEventListener(...parameters);
+    }
 
     async get(query: string | CookieStoreGetOptions): Promise<CookieItem | null> {
       return list().find(item => item.name === nameOf(query)) ?? null;
@@ -34,21 +40,35 @@ function installCookieStore(cookies: ShellWindow["peerproxyCookies"]): void {
       }
 
       const expires = init.expires == null ? "" : `; expires=${new Date(init.expires).toUTCString()}`;
-      this.#write(`${init.name}=${init.value}; path=${init.path ?? "/"}; samesite=${init.sameSite ?? "strict"}; secure${expires}`, [{ name: init.name, value: init.value }], []);
+      cookies.write(`${init.name}=${init.value}; path=${init.path ?? "/"}; samesite=${init.sameSite ?? "strict"}; secure${expires}`, documentUrl());
     }
 
     async delete(first: string | CookieStoreDeleteOptions): Promise<void> {
       const { name, path } = typeof first === "string" ? { name: first, path: "/" } : first;
-      this.#write(`${name}=; path=${path ?? "/"}; max-age=0`, [], [{ name, value: "" }]);
+      cookies.write(`${name}=; path=${path ?? "/"}; max-age=0`, documentUrl());
     }
 
-    #write(text: string, changed: CookieItem[], deleted: CookieItem[]): void {
-      cookies.write(text, documentUrl());
-      const event = Object.assign(new Event("change"), { changed, deleted });
-      this.onchange?.(event);
-      this.dispatchEvent(event);
+    /** The jar tells each change, whoever made it, on this channel. */
+    #watch(): void {
+      if (this.#known !== undefined) {
+        return;
+      }
+
+      this.#known = list();
+      new BroadcastChannel("peerproxy-cookies").onmessage = () => {
+        const before = this.#known ?? [];
+        const now = list();
+        this.#known = now;
+        const changed = now.filter(item => !before.some(other => other.name === item.name && other.value === item.value));
+        const deleted = before.filter(item => !now.some(other => other.name === item.name)).map(item => ({ name: item.name }));
+        if (changed.length > 0 || deleted.length > 0) {
+          this.dispatchEvent(Object.assign(new Event("change"), { changed, deleted }));
+        }
+      };
     }
   }
 
+  installEventHandler(TunnelCookieStore.prototype, "change");
+  Object.defineProperty(TunnelCookieStore.prototype, Symbol.toStringTag, { value: "CookieStore", configurable: true });
   replaceProperty(window, "cookieStore", { value: new TunnelCookieStore() });
 }

@@ -25,7 +25,7 @@ function installEventSource(): void {
     constructor(url: string | URL, init?: EventSourceInit) {
       let parsed: URL;
       try {
-        parsed = new URL(String(url), document.baseURI);
+        parsed = withoutTarget(new URL(String(url), baseUrl()));
       } catch {
         throw new DOMException(`Failed to construct 'EventSource': Cannot open an EventSource to '${String(url)}'. The URL is invalid.`, "SyntaxError");
       }
@@ -72,7 +72,7 @@ function installEventSource(): void {
       }
 
       try {
-        const response = await fetch(this.url, { headers, cache: "no-store", credentials: "same-origin", signal: this.#abort.signal });
+        const response = await window.fetch(this.url, { headers, cache: "no-store", credentials: "same-origin", signal: this.#abort.signal });
         const type = response.headers.get("content-type") ?? "";
         if (response.status !== 200 || !/^\s*text\/event-stream\s*(;|$)/i.test(type) || response.body === null) {
           await response.body?.cancel();
@@ -99,16 +99,17 @@ function installEventSource(): void {
     // HTML section 9.2.6: lines end with CR LF, LF or CR; an empty line dispatches.
     async #read(chunks: ReadableStream<string>, origin: string): Promise<void> {
       let rest = "";
+      let endedWithCr = false;
       let data: string[] = [];
       let type = "";
       let id = this.#lastEventId;
       const reader = chunks.getReader();
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        rest += next.value;
-        // A CR at the end may be the first half of CR LF.
-        const complete = rest.endsWith("\r") ? rest.slice(0, -1) : rest;
-        const lines = complete.split(/\r\n|\n|\r/);
-        rest = lines.pop()! + rest.slice(complete.length);
+        // A CR ends its line at once; a LF that then comes first belongs to it.
+        rest += endedWithCr && next.value.startsWith("\n") ? next.value.slice(1) : next.value;
+        endedWithCr = next.value === "" ? endedWithCr : next.value.endsWith("\r");
+        const lines = rest.split(/\r\n|\n|\r/);
+        rest = lines.pop()!;
         for (const line of lines) {
           if (line === "") {
             this.#lastEventId = id;

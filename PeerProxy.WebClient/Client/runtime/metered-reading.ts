@@ -10,8 +10,8 @@ function installMeteredReading(): void {
     return;
   }
 
-  const responseHeader = "pp-response";
   const reportEveryBytes = 256 * 1024;
+  const unmetered = new WeakSet<Response>();
   const idOfStream = new WeakMap<ReadableStream, string>();
   const meters = new WeakMap<ReadableStreamDefaultReader, { readonly id: string; read: number; reported: number }>();
   const report = (id: string, bytes: number | undefined): void => {
@@ -23,7 +23,7 @@ function installMeteredReading(): void {
   replaceProperty(Response.prototype, "body", {
     get(this: Response): ReadableStream | null {
       const stream = bodyOf.call(this) as ReadableStream | null;
-      const id = stream === null ? null : this.headers.get(responseHeader);
+      const id = stream === null || unmetered.has(this) ? null : idOfResponse(this);
       if (id !== null) {
         idOfStream.set(stream!, id);
       }
@@ -37,8 +37,7 @@ function installMeteredReading(): void {
   replaceProperty(Response.prototype, "clone", {
     value(this: Response): Response {
       const copy = clone.call(this);
-      copy.headers.delete(responseHeader);
-      this.headers.delete(responseHeader);
+      unmetered.add(this).add(copy);
       return copy;
     },
     writable: true,

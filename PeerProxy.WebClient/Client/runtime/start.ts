@@ -1,21 +1,4 @@
-if (shell !== undefined) {
-  const top = shell;
-  const steps: (() => void)[] = [
-    () => installDocumentCookie(top.peerproxyCookies),
-    () => installCookieStore(top.peerproxyCookies),
-    () => installWebSocket(top),
-    installMeteredReading,
-    installAborts,
-    installServiceWorkerContainer,
-    installDownloads,
-    installFetch,
-    installEventSource,
-    installSyncXhr,
-  ];
-  if (isTopOfSite) {
-    steps.push(() => installWindows(top), () => installLeaving(top));
-  }
-
+function start(steps: readonly (() => void)[]): void {
   for (const step of steps) {
     try {
       step();

@@ -8,7 +8,7 @@ function installFetch(): void {
     }
 
     const address = input instanceof Request ? input.url : String(input);
-    if (!URL.canParse(address, document.baseURI) || !isOwnOrigin(new URL(address, document.baseURI))) {
+    if (!URL.canParse(address, baseUrl()) || !isOwnOrigin(new URL(address, baseUrl()))) {
       return native(input, init);
     }
 
@@ -20,9 +20,13 @@ function installFetch(): void {
     }
 
     if (isKeepaliveLost) {
+      const headers = new Headers(changed.headers ?? init.headers ?? (input instanceof Request ? input.headers : undefined));
+      headers.set("pp-keepalive", "1");
+      changed.headers = headers;
       changed.keepalive = false;
     }
 
     return native(input, changed);
   };
+  Object.defineProperty(window.fetch, "length", { value: 1, configurable: true });
 }

@@ -1,13 +1,22 @@
 type ToSocketMessage = import("../protocol/messages.js").ToSocket;
 type FromSocketMessage = import("../protocol/messages.js").FromSocket;
-type RuntimeMessage = import("../protocol/messages.js").RuntimeToShell;
+
+/** One side of a socket's way to the tunnel: a message port, or what stands for one in a worker. */
+interface SocketLink {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(message: ToSocketMessage, transfer: Transferable[]): void;
+  close(): void;
+}
 
 /** `WebSocket` to the site itself goes through the tunnel; to other hosts it stays the browser's. */
-function installWebSocket(shellWindow: Window): void {
+function installWebSocket(connect: (url: string, protocols: readonly string[]) => SocketLink): void {
   const Native = window.WebSocket;
   const maxReason = 123;
   const encode = new TextEncoder();
   const open = new Set<TunnelSocket>();
+  const ownHost = new URL(window.origin).host;
+  /** Chromium refuses a server that takes none of the subprotocols it was offered; Firefox does not mind. */
+  const demandsProtocol = "userAgentData" in navigator;
 
   class TunnelSocket extends EventTarget {
     static readonly CONNECTING = 0;
@@ -28,25 +37,32 @@ function installWebSocket(shellWindow: Window): void {
     protocol = "";
     readyState = 0;
     bufferedAmount = 0;
+    /** It was given up before it was open: that is a failure, however it ends. */
+    #isFailing = false;
+    #wantsProtocol = false;
     #binaryType: BinaryType = "blob";
-    #port!: MessagePort;
+    #port: SocketLink | undefined;
     /** Sends wait for a Blob before them to be read. */
     #sending: Promise<void> | undefined;
 
     constructor(url: string | URL, protocols: string | string[] = []) {
       const parsed = parseUrl(url);
-      if (parsed.host !== location.host) {
+      if (parsed.host !== ownHost) {
         return new Native(url, protocols) as unknown as TunnelSocket;
       }
 
       super();
       const names = checkProtocols(typeof protocols === "string" ? [protocols] : [...protocols].map(String));
       Object.defineProperty(this, "url", { value: parsed.href, enumerable: true });
-      const channel = new MessageChannel();
-      this.#port = channel.port1;
+      this.#wantsProtocol = names.length > 0;
+      if (areSocketsBlocked) {
+        console.error(`The connection to '${parsed.href}' is blocked by the page's Content Security Policy.`);
+        setTimeout(() => this.#closed({ type: "closed", code: 1006, reason: "", wasClean: false, failed: true }));
+        return;
+      }
+
+      this.#port = connect(parsed.href, names);
       this.#port.onmessage = event => this.#receive(event.data as FromSocketMessage);
-      const message: RuntimeMessage = { peerproxy: "websocket", url: parsed.href, protocols: names };
-      shellWindow.postMessage(message, window.origin, [channel.port2]);
       open.add(this);
     }
 
@@ -95,6 +111,7 @@ function installWebSocket(shellWindow: Window): void {
       }
 
       if (this.readyState < TunnelSocket.CLOSING) {
+        this.#isFailing = this.readyState === TunnelSocket.CONNECTING;
         this.readyState = TunnelSocket.CLOSING;
         this.#inOrder(() => this.#post({ type: "close", code: code ?? (text === "" ? undefined : 1000), reason: text }));
       }
@@ -126,13 +143,15 @@ function installWebSocket(shellWindow: Window): void {
     }
 
     #post(message: ToSocketMessage, transfer: Transferable[] = []): void {
-      this.#port.postMessage(message, transfer);
+      this.#port?.postMessage(message, transfer);
     }
 
     #receive(message: FromSocketMessage): void {
       switch (message.type) {
         case "open":
-          if (this.readyState === TunnelSocket.CONNECTING) {
+          if (this.readyState === TunnelSocket.CONNECTING && this.#wantsProtocol && message.protocol === "" && demandsProtocol) {
+            this.close();
+          } else if (this.readyState === TunnelSocket.CONNECTING) {
             this.protocol = message.protocol;
             this.readyState = TunnelSocket.OPEN;
             this.dispatchEvent(new Event("open"));
@@ -163,14 +182,15 @@ function installWebSocket(shellWindow: Window): void {
       this.#post({ type: "consumed", bytes });
     }
 
-    #closed({ code, reason, wasClean, failed }: Extract<FromSocketMessage, { type: "closed" }>): void {
+    #closed(message: Extract<FromSocketMessage, { type: "closed" }>): void {
       if (this.readyState === TunnelSocket.CLOSED) {
         return;
       }
 
+      const { code, reason, wasClean, failed } = this.#isFailing ? { code: 1006, reason: "", wasClean: false, failed: true } : message;
       open.delete(this);
       this.readyState = TunnelSocket.CLOSED;
-      this.#port.close();
+      this.#port?.close();
       if (failed) {
         this.dispatchEvent(new Event("error"));
       }
@@ -195,7 +215,7 @@ function installWebSocket(shellWindow: Window): void {
   function parseUrl(url: string | URL): URL {
     let parsed: URL;
     try {
-      parsed = new URL(String(url), document.baseURI);
+      parsed = withoutTarget(new URL(String(url), baseUrl()));
     } catch {
       throw new DOMException(`Failed to construct 'WebSocket': The URL '${String(url)}' is invalid.`, "SyntaxError");
     }

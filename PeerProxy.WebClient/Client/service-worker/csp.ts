@@ -19,6 +19,17 @@ export function admitScript(headers: readonly string[], scriptFolder: string, fr
   return { policies: parsed.map(policy => serialize(extend(policy, scriptFolder, nonce))), nonce };
 }
 
+/** Whether a page under these policies may open WebSockets to its own site (CSP 3, connect-src). `hosts` are the names of that site. */
+export function admitsSockets(headers: readonly string[], hosts: readonly string[]): boolean {
+  return headers.flatMap(header => header.split(",")).map(parse).every(policy => {
+    const directive = policy.find(([name]) => name === "connect-src") ?? policy.find(([name]) => name === "default-src");
+    return directive === undefined || directive.slice(1).some(source => {
+      const word = source.toLowerCase();
+      return ["'self'", "*", "ws:", "wss:"].includes(word) || hosts.includes(word.replace(/^wss?:\/\//, "").replace(/\/.*$/, ""));
+    });
+  });
+}
+
 type Directive = readonly [name: string, ...sources: string[]];
 
 function parse(policy: string): Directive[] {

@@ -5,8 +5,13 @@ import { HttpCache } from "./http-cache/http-cache.js";
 import { OwnFiles } from "./own-files.js";
 import { Reloads } from "./reloads.js";
 import { routeOf } from "./routing.js";
-import { refreshRuntimeScript, runtimePath, runtimeScript } from "./runtime-script.js";
+import { refreshRuntimeScripts, runtimePath, runtimeScript, workerRuntimePath } from "./runtime-script.js";
+import { keepPost } from "./top-posts.js";
+import { SiteWorkers } from "./site-worker/site-workers.js";
+import { SocketRelays, socketPath } from "./socket-relays.js";
+import { loadTargetOrigins } from "./target-origins.js";
 import { tunnelFetch } from "./tunnel-fetch.js";
+import { withRuntime } from "./site-response.js";
 import { Tunnels } from "./tunnels.js";
 import { UnansweredRequests } from "./unanswered.js";
 
@@ -17,10 +22,14 @@ const unanswered = new UnansweredRequests();
 const reloads = new Reloads();
 const cache = new HttpCache();
 const own = new OwnFiles();
+const services = { tunnels, unanswered, cache, reloads };
+const sockets = new SocketRelays(tunnels);
+const siteWorkers = new SiteWorkers(request => tunnelFetch(withoutClient(request), services));
+void loadTargetOrigins();
 
 self.addEventListener("install", event => {
   // The first worker takes over at once: the shell waits for it. A later one waits until the tabs of the one before are closed.
-  event.waitUntil(Promise.all([refreshRuntimeScript(), self.registration.active === null ? self.skipWaiting() : undefined]));
+  event.waitUntil(Promise.all([refreshRuntimeScripts(), self.registration.active === null ? self.skipWaiting() : undefined]));
 });
 
 self.addEventListener("activate", event => {
@@ -30,7 +39,7 @@ self.addEventListener("activate", event => {
 self.addEventListener("fetch", event => {
   switch (routeOf(event.request, self.location.origin)) {
     case "tunnel":
-      event.respondWith(tunnelFetch(event, { tunnels, unanswered, cache, reloads }));
+      event.respondWith(siteWorkers.answer(event).then(answer => (answer === undefined ? tunnelFetch(event, services) : withRuntime(event.request, answer))));
       break;
     case "own":
       answerOwn(event);
@@ -38,6 +47,8 @@ self.addEventListener("fetch", event => {
     case "shell":
       if (event.request.method === "GET") {
         event.respondWith(own.shell(event));
+      } else if (event.request.method === "POST") {
+        event.respondWith(keepPost(event.request));
       }
 
       break;
@@ -49,8 +60,10 @@ self.addEventListener("fetch", event => {
 /** Our own files are kept here, but for those that are made here; what is not in the list of a release comes from the edge. */
 function answerOwn(event: FetchEvent): void {
   const { pathname } = new URL(event.request.url);
-  if (pathname === runtimePath) {
-    event.respondWith(runtimeScript(event));
+  if (pathname === runtimePath || pathname === workerRuntimePath) {
+    event.respondWith(runtimeScript(event, pathname));
+  } else if (pathname === socketPath) {
+    event.respondWith(sockets.answer(event));
   } else if (pathname === downloadPath) {
     event.respondWith(downloadFetch(event, tunnels));
   } else if (event.request.method === "GET") {
@@ -67,7 +80,13 @@ self.addEventListener("message", event => {
       tunnels.meter(message.id, message.bytes);
       return;
     case "abort":
-      unanswered.abort(client?.id ?? "", message.method, message.url);
+      unanswered.abort(client?.id ?? "", message.method, message.url, message.mark);
+      return;
+    case "site-worker":
+      event.waitUntil(siteWorkers.handle(message.request, event.ports[0]!));
+      return;
+    case "site-message":
+      event.waitUntil(client === null ? Promise.resolve() : siteWorkers.message(client, message.scope, message.data, event.ports));
       return;
     case "left":
       unanswered.left(client?.id ?? "");
@@ -109,3 +128,8 @@ self.addEventListener("message", event => {
       break;
   }
 });
+
+/** A request that a worker of the site makes itself: no document has made it. */
+function withoutClient(request: Request): FetchEvent {
+  return Object.assign(new Event("fetch"), { request, clientId: "", resultingClientId: "", waitUntil: () => undefined }) as unknown as FetchEvent;
+}

@@ -4,6 +4,8 @@ import { streamingBodyHeader } from "./request-head.js";
 export interface RequestBody {
   readonly bytes: number | undefined;
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Hears how much of it has gone. */
+  readonly progress?: (sentBytes: number) => void;
 }
 
 const bodyless = new Set(["GET", "HEAD"]);

@@ -1,3 +1,5 @@
+import { isTargetOrigin } from "./target-origins.js";
+
 /** Where a request of the browser goes. */
 export type Route =
   /** Not answered by the worker: the browser's own network. */
@@ -15,7 +17,7 @@ export const ownPrefix = "/.peerproxy/";
 export function routeOf(request: Request, origin: string): Route {
   const url = new URL(request.url);
   if (url.origin !== origin) {
-    return "network";
+    return request.mode !== "navigate" && isTargetOrigin(url.origin) ? "tunnel" : "network";
   }
 
   if (url.pathname.startsWith(ownPrefix)) {

@@ -1,11 +1,13 @@
 import type { Field } from "../protocol/field-section.js";
-import { admitScript } from "./csp.js";
+import { admitScript, admitsSockets } from "./csp.js";
 import { decode } from "./decoding.js";
-import { errorPage } from "./error-page.js";
+import { errorPage, escapeHtml } from "./error-page.js";
 import { injectFirstInHead } from "./html-injection.js";
 import { leavePage } from "./leave-page.js";
+import { reasons } from "./reasons.js";
 import { ownPrefix } from "./routing.js";
 import { runtimePath } from "./runtime-script.js";
+import { learnTargetOrigins, targetOrigins } from "./target-origins.js";
 import type { TunnelResponse } from "./tunnel-port.js";
 
 /** Statuses whose responses have no body (Fetch, null body status). */
@@ -22,8 +24,15 @@ const leftOut = new Set([
 /** The response the page gets: the target's, made fit for a page that lives in our frame. */
 export function siteResponse(request: Pick<Request, "mode" | "destination" | "method" | "url">, response: TunnelResponse): Response {
   const isNavigation = request.mode === "navigate";
+  learnTargetOrigins(response.fields);
   const value = (name: string): string | undefined => response.fields.find(field => field[0] === name)?.[1];
   const agentError = value("pp-error");
+  if (!isNavigation && agentError?.startsWith("target-") === true) {
+    // A target that cannot be reached is to a script what it would be without us: a network error.
+    void response.body?.cancel();
+    return Response.error();
+  }
+
   if (isNavigation && agentError !== undefined) {
     void response.body?.cancel();
     return errorPage({ kind: agentError, url: request.url });
@@ -59,18 +68,24 @@ export function siteResponse(request: Pick<Request, "mode" | "destination" | "me
 
   const headers = new Headers();
   for (const [name, text] of response.fields) {
-    if (!leftOut.has(name)) {
+    if (!leftOut.has(name) && !name.startsWith("pp-")) {
       headers.append(name, text);
     }
   }
 
   const length = value("content-length");
   const isDocument = isNavigation && body !== null && isHtml(value("content-type")) && !isAttachment(value("content-disposition"));
-  if (length !== undefined && encoding === undefined && !isDocument) {
+  const isForScript = request.destination === "" && !isNavigation;
+  if (length !== undefined && !isDocument && (encoding === undefined || isForScript)) {
     headers.set("content-length", length);
   }
 
-  if (body !== null && request.destination === "" && !isNavigation && response.id !== "") {
+  if (isForScript && encoding !== undefined) {
+    // Without meaning for the browser here, but scripts may look at it.
+    headers.set("content-encoding", encoding);
+  }
+
+  if (body !== null && isForScript && response.id !== "") {
     headers.set("pp-response", response.id);
   }
 
@@ -81,10 +96,33 @@ export function siteResponse(request: Pick<Request, "mode" | "destination" | "me
 
   if (isDocument) {
     const attribute = nonce === undefined ? "" : ` nonce="${nonce}"`;
-    body = body!.pipeThrough(injectFirstInHead(`<script${attribute} src="${runtimePath}"></script>`));
+    const policies = response.fields.filter(([name]) => name === "content-security-policy").map(([, policy]) => policy);
+    const hosts = [new URL(request.url).host, ...targetOrigins().map(origin => new URL(origin).host)];
+    const sockets = admitsSockets(policies, hosts) ? "" : ' data-sockets="blocked"';
+    body = body!.pipeThrough(injectFirstInHead(runtimeTag(attribute + sockets)));
+    headers.set(runtimeField, "1");
   }
 
-  return new Response(body, { status: response.status, headers });
+  return new Response(body, { status: response.status, statusText: value("pp-reason") ?? reasons[response.status] ?? "", headers });
+}
+
+/** Says that a document has the runtime in it already, wherever it was kept meanwhile. */
+const runtimeField = "pp-runtime";
+
+/** A document that a worker of the site has answered with: it may have been fetched as a plain file. */
+export function withRuntime(request: Request, response: Response): Response {
+  if (request.mode !== "navigate" || response.body === null || response.headers.has(runtimeField) || !isHtml(response.headers.get("content-type") ?? undefined)) {
+    return response;
+  }
+
+  const headers = new Headers(response.headers);
+  headers.delete("content-length");
+  const body = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(injectFirstInHead(runtimeTag("")));
+  return new Response(body, { status: response.status, statusText: response.statusText, headers });
+}
+
+function runtimeTag(attributes: string): string {
+  return `<script${attributes} data-target="${escapeHtml(targetOrigins().join(" "))}" src="${runtimePath}"></script>`;
 }
 
 /** The policies of the site; of a document with room for the runtime. Returns the nonce its tag needs. */

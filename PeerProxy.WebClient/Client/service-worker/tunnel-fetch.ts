@@ -1,12 +1,17 @@
 import { ErrorCode } from "../protocol/errors.js";
+import type { Field } from "../protocol/field-section.js";
 import { errorPage } from "./error-page.js";
 import type { HttpCache } from "./http-cache/http-cache.js";
 import type { Reloads } from "./reloads.js";
 import { readRequestBody } from "./request-body.js";
 import { requestFields, urgencyOf } from "./request-head.js";
+import { siteResponse } from "./site-response.js";
 import { TunnelError } from "./tunnel-port.js";
+import { takePost, type KeptPost } from "./top-posts.js";
 import type { Tunnels } from "./tunnels.js";
+import { withProgress } from "./upload-progress.js";
 import type { UnansweredRequests } from "./unanswered.js";
+import { isWorkerScript, withWorkerRuntime } from "./worker-script.js";
 
 /** URLs of documents and workers of the site, by client id: what `pp-client` says. */
 const urlOfClient = new Map<string, string>();
@@ -24,8 +29,8 @@ export interface SiteServices {
 /** Answers one request of the site: from the cache, or through the tunnel of its shell. */
 export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cache, reloads }: SiteServices): Promise<Response> {
   const { request } = event;
-  // A navigation is not its document's own: that one leaves because of it.
-  const open = request.mode === "navigate" ? undefined : unanswered.add(event.clientId, request);
+  // A navigation is not its document's own: that one leaves because of it. Beacons and the like are made to outlive theirs.
+  const open = request.mode === "navigate" || outlivesDocument(request) ? undefined : unanswered.add(event.clientId, request);
   const { mode, isReloadedPart } = reloads.modeOf(event);
   const shell = tunnels.shellOf(event.clientId, request);
   const client = urlOfClient.get(event.clientId);
@@ -37,9 +42,14 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
   }
 
   try {
-    const body = await readRequestBody(request);
+    const posted = takePost(request);
+    const body = posted ?? withProgress(event, await readRequestBody(request));
     const fields = requestFields(request, client, body?.bytes, mode);
-    return await cache.respond({
+    if (posted !== undefined) {
+      return await askPosted(posted, fields);
+    }
+
+    const answer = await cache.respond({
       request,
       mode,
       isReloadedPart,
@@ -50,18 +60,37 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
           tunnels.assign(event.resultingClientId, port.shell);
         }
 
-        const url = new URL(request.url);
         return await port.fetch({
-          method: request.method, path: url.pathname + url.search, fields: [...fields, ...conditions], urgency: urgencyOf(request), url: request.url,
+          method: request.method, path: pathOf(request), fields: [...fields, ...conditions], urgency: urgencyOf(request), url: request.url,
         }, body, open?.signal);
       },
       background: work => event.waitUntil(work),
     });
+    return isWorkerScript(request) ? await withWorkerRuntime(event, answer) : answer;
   } catch (error) {
     return failed(request, error);
   } finally {
     open?.done();
   }
+
+  /** A form for a new tab, of which the browser made a plain navigation meanwhile. */
+  async function askPosted(posted: KeptPost, fields: readonly Field[]): Promise<Response> {
+    const port = await tunnels.portFor(shell);
+    const response = await port.fetch({
+      method: "POST", path: pathOf(request), fields: [...fields, ["content-type", posted.contentType]], urgency: urgencyOf(request), url: request.url,
+    }, posted, undefined);
+    return siteResponse(request, response);
+  }
+}
+
+/** As written: `search` does not tell "?" from nothing. */
+function pathOf({ url }: Request): string {
+  return url.slice(new URL(url).origin.length).split("#", 1)[0]!;
+}
+
+/** Firefox does not say it of beacons, which it makes "no-cors" posts for nothing else. */
+function outlivesDocument(request: Request): boolean {
+  return request.keepalive || request.headers.has("pp-keepalive") || (request.method === "POST" && request.mode === "no-cors" && request.destination === "");
 }
 
 function failed(request: Request, error: unknown): Response {

@@ -48,11 +48,16 @@ export class TunnelPort {
     port.onmessage = event => this.#receive(event.data as FromTunnel);
   }
 
+  /** Opens a WebSocket for a worker; its messages go over `port`. */
+  openSocket(port: MessagePort, path: string, client: string, protocols: readonly string[]): void {
+    this.#port.postMessage({ type: "socket", id: 0, port, path, client, protocols } satisfies ToTunnel, [port]);
+  }
+
   /** @param signal takes the request back while it has no response; later the response's stream does. */
   fetch(request: TunnelRequest, body: RequestBody | undefined, signal?: AbortSignal): Promise<TunnelResponse> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const upload = body === undefined ? undefined : new Upload(id, body.stream, this.#port);
+      const upload = body === undefined ? undefined : new Upload(id, body, this.#port);
       const pending: Pending = { resolve, reject, upload, response: undefined, isAnswered: false };
       this.#pending.set(id, pending);
       this.#send({ type: "request", id, hasBody: upload !== undefined, ...request });
@@ -155,12 +160,15 @@ class Upload {
   readonly #id: number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   readonly #port: MessagePort;
+  readonly #progress: ((sentBytes: number) => void) | undefined;
+  #sentBytes = 0;
   #wanted = 0;
   #isRunning = false;
 
-  constructor(id: number, stream: ReadableStream<Uint8Array<ArrayBuffer>>, port: MessagePort) {
+  constructor(id: number, body: RequestBody, port: MessagePort) {
     this.#id = id;
-    this.#reader = stream.getReader();
+    this.#reader = body.stream.getReader();
+    this.#progress = body.progress;
     this.#port = port;
   }
 
@@ -208,6 +216,8 @@ class Upload {
     }
 
     this.#wanted -= next.value.byteLength;
+    this.#sentBytes += next.value.byteLength;
+    this.#progress?.(this.#sentBytes);
     // A copy where the chunk is a part of a larger buffer that its stream may still use.
     const bytes = next.value.byteLength === next.value.buffer.byteLength ? next.value : next.value.slice();
     this.#port.postMessage({ type: "body", id: this.#id, bytes } satisfies ToTunnel, [bytes.buffer]);

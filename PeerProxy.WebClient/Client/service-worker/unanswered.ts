@@ -14,7 +14,8 @@ export interface Unanswered {
 
 /**
  * Requests that have no response yet, by the document that made them. A page can take them back (runtime/aborts.ts). It names method and URL only, for a mark in the
- * request would go along when it is redirected to another origin; so of several that are alike none is ended before all are given up.
+ * request would go along when it is redirected to another origin. Only of several that are alike all but the first carry one (`pp-mark`); where that is not
+ * possible, none is ended before all are given up.
  */
 export class UnansweredRequests {
   readonly #byClient = new Map<string, Map<string, Alike>>();
@@ -23,7 +24,7 @@ export class UnansweredRequests {
     const controller = new AbortController();
     const ofClient = this.#byClient.get(clientId) ?? new Map<string, Alike>();
     this.#byClient.set(clientId, ofClient);
-    const key = keyOf(request.method, request.url);
+    const key = keyOf(request.method, request.url, request.headers.get("pp-mark") ?? undefined);
     const alike = ofClient.get(key) ?? { open: new Set(), aborted: 0 };
     ofClient.set(key, alike);
     alike.open.add(controller);
@@ -43,8 +44,8 @@ export class UnansweredRequests {
   }
 
   /** A script has given up one request. */
-  abort(clientId: string, method: string, url: string): void {
-    const alike = this.#byClient.get(clientId)?.get(keyOf(method, url));
+  abort(clientId: string, method: string, url: string, mark: string | undefined): void {
+    const alike = this.#byClient.get(clientId)?.get(keyOf(method, url, mark));
     if (alike !== undefined && ++alike.aborted >= alike.open.size) {
       end(alike);
     }
@@ -64,6 +65,6 @@ function end(alike: Alike): void {
   }
 }
 
-function keyOf(method: string, url: string): string {
-  return `${method.toUpperCase()} ${url.split("#", 1)[0]!}`;
+function keyOf(method: string, url: string, mark: string | undefined): string {
+  return `${mark ?? ""} ${method.toUpperCase()} ${url.split("#", 1)[0]!}`;
 }

@@ -5,6 +5,8 @@ interface Cookie {
   readonly value: string;
   readonly path: string;
   readonly isSecure: boolean;
+  /** HttpOnly: scripts neither see nor change it. Its value is not here. */
+  readonly isHidden?: boolean;
   /** Milliseconds since 1970; undefined lasts as long as the agent's jar keeps it. */
   readonly expires: number | undefined;
 }
@@ -45,7 +47,7 @@ export class CookieJar {
     const { pathname, protocol } = new URL(url);
     const now = Date.now();
     return [...this.#cookies.values()]
-      .filter(cookie => (cookie.expires ?? Infinity) > now && pathMatches(pathname, cookie.path) && (!cookie.isSecure || protocol === "https:" || isLocal(url)))
+      .filter(cookie => cookie.isHidden !== true && (cookie.expires ?? Infinity) > now && pathMatches(pathname, cookie.path) && (!cookie.isSecure || protocol === "https:" || isLocal(url)))
       .sort((first, second) => second.path.length - first.path.length)
       .map(cookie => (cookie.name === "" ? cookie.value : `${cookie.name}=${cookie.value}`))
       .join("; ");
@@ -54,6 +56,12 @@ export class CookieJar {
   /** A page wrote `document.cookie`. */
   write(text: string, url: string): void {
     const cookie = withPath(text, url);
+    const parsed = parse(cookie, url);
+    // Scripts can neither make nor replace an HttpOnly cookie, and know no other site.
+    if (parsed === undefined || parsed.isHidden === true || this.#cookies.get(keyOf(parsed))?.isHidden === true || isOfOtherSite(text)) {
+      return;
+    }
+
     if (this.#apply({ cookie, url })) {
       this.#tabs.postMessage({ cookie, url });
       this.#written(cookie, url);
@@ -101,7 +109,7 @@ function keyOf(cookie: Cookie): string {
 
 /** A Set-Cookie value as RFC 6265bis section 5.6 reads it, as far as a script's view needs it. */
 function parse(text: string, url: string): Cookie | undefined {
-  // Control characters end or spoil a cookie; so does HttpOnly, which scripts can neither make nor see.
+  // Control characters end or spoil a cookie.
   if (/[\0-\x08\x0a-\x1f\x7f]/.test(text)) {
     return undefined;
   }
@@ -118,6 +126,8 @@ function parse(text: string, url: string): Cookie | undefined {
   let isSecure = false;
   let expires: number | undefined;
   let hasMaxAge = false;
+  let isForAllSites = false;
+  let isHidden = false;
   for (const attribute of attributes) {
     const separator = attribute.indexOf("=");
     const key = (separator < 0 ? attribute : attribute.slice(0, separator)).trim().toLowerCase();
@@ -134,7 +144,11 @@ function parse(text: string, url: string): Cookie | undefined {
         isSecure = true;
         break;
       case "httponly":
-        return undefined;
+        isHidden = true;
+        break;
+      case "samesite":
+        isForAllSites = text.toLowerCase() === "none";
+        break;
       case "max-age":
         if (/^-?\d+$/.test(text)) {
           hasMaxAge = true;
@@ -153,12 +167,18 @@ function parse(text: string, url: string): Cookie | undefined {
     }
   }
 
-  return { name, value, path, isSecure, expires };
+  return isForAllSites && !isSecure ? undefined : { name, value: isHidden ? "" : value, path, isSecure, expires, isHidden };
 }
 
 /** The agent applies a write with the next request, whose path may be another: so the path is written out. */
 function withPath(text: string, url: string): string {
   return /;\s*path\s*=\s*\//i.test(text) ? text : `${text}; path=${defaultPath(url)}`;
+}
+
+/** A Domain that is not this host nor above it. */
+function isOfOtherSite(text: string): boolean {
+  const domain = /;\s*domain\s*=\s*\.?([^;\s]+)/i.exec(text)?.[1]?.toLowerCase();
+  return domain !== undefined && location.hostname !== domain && !location.hostname.endsWith(`.${domain}`);
 }
 
 /** RFC 6265 section 5.1.4. */

@@ -5,6 +5,7 @@ import { parseLink } from "./link.js";
 import { browserTooOld, noWorker } from "./problem.js";
 import { serveRuntime } from "./runtime-messages.js";
 import { Screen } from "./screen.js";
+import { keepTop } from "./top-navigation.js";
 import { ServiceWorkerLink } from "./service-worker-link.js";
 import { SessionKey } from "./session-key.js";
 import { SiteFrame } from "./site-frame.js";
@@ -16,6 +17,8 @@ import { TunnelHost } from "./tunnel-host.js";
 declare global {
   interface Window {
     peerproxyCookies?: Pick<CookieJar, "read" | "write">;
+    /** The site's window: who opened this tab means it, and holds this one. */
+    readonly peerproxySite?: Window | null;
   }
 }
 
@@ -49,6 +52,8 @@ async function start(): Promise<void> {
   const worker = new ServiceWorkerLink(crypto.randomUUID(), host);
   let hasPage = false;
   const siteElement = document.getElementById("site") as HTMLIFrameElement;
+  Object.defineProperty(window, "peerproxySite", { get: () => siteElement.contentWindow });
+  keepTop(siteElement);
   const frame = new SiteFrame(siteElement, {
     committed: () => {
       // A page from the cache is there before the connection; one of ours in its place says no more than our screen does.

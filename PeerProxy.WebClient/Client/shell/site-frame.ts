@@ -6,6 +6,19 @@ export interface SiteFrameEvents {
   navigating(url: string): void;
 }
 
+/** What the tab's entry keeps of the page's. */
+interface KeptState {
+  readonly peerproxyUrl: string;
+  readonly peerproxyState: unknown;
+}
+
+declare global {
+  interface Window {
+    /** The state a page had before the reload that brought it back. */
+    peerproxyRestored?: { readonly url: string; readonly state: unknown } | undefined;
+  }
+}
+
 /** How often a starting navigation is looked at, in milliseconds: there is no event for the moment a document appears. */
 const commitCheckMs = 50;
 
@@ -30,6 +43,9 @@ export class SiteFrame {
     const url = new URL(path, location.origin).href;
     if (this.#document()?.URL === "about:blank" || this.#document() === undefined) {
       this.#events.navigating(url);
+      // Firefox forgets the frame's entries at a reload: the runtime puts the page's state back.
+      const kept = history.state as KeptState | null;
+      window.peerproxyRestored = kept?.peerproxyUrl === url ? { url, state: kept.peerproxyState } : undefined;
       this.#frame.contentWindow?.location.replace(url);
     }
 
@@ -141,8 +157,12 @@ export class SiteFrame {
   /** The tab's own entry gets the frame's URL, so that reload, bookmarks and links are right. The frame's entries are in the tab's history already. */
   #showAddress(page: Document): void {
     const frameLocation = page.defaultView?.location;
-    if (frameLocation?.origin === location.origin && frameLocation.href !== location.href) {
-      history.replaceState(history.state, "", frameLocation.href);
+    if (frameLocation?.origin === location.origin) {
+      const state: unknown = page.defaultView!.history.state;
+      const kept = history.state as KeptState | null;
+      if (frameLocation.href !== location.href || state !== null || kept?.peerproxyState != null) {
+        history.replaceState({ peerproxyUrl: frameLocation.href, peerproxyState: state } satisfies KeptState, "", frameLocation.href);
+      }
     }
   }
 

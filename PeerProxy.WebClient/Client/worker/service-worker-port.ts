@@ -1,5 +1,6 @@
 import type { FromTunnel, ToTunnel } from "../protocol/messages.js";
 import { Exchange } from "./exchange.js";
+import { SocketExchange } from "./socket-exchange.js";
 import type { Tunnel } from "./tunnel.js";
 
 /** The port to one life of the service worker: maps its messages to exchanges. */
@@ -28,6 +29,11 @@ export class ServiceWorkerPort {
   #receive(message: ToTunnel): void {
     if (message.type === "request") {
       this.#start(message);
+      return;
+    }
+
+    if (message.type === "socket") {
+      new SocketExchange(message.port, this.#tunnel, message.path, message.client, message.protocols);
       return;
     }
 

@@ -51,6 +51,8 @@ export class SocketExchange implements TunnelUser, StreamEvents {
       [":authority", site.authority],
       [":scheme", site.scheme],
       ["pp-client", this.#client],
+      ["user-agent", navigator.userAgent],
+      ["accept-language", navigator.languages.join(",")],
     ];
     if (this.#protocols.length > 0) {
       head.push(["sec-websocket-protocol", this.#protocols.join(", ")]);
@@ -73,6 +75,11 @@ export class SocketExchange implements TunnelUser, StreamEvents {
     if (this.#isOpen) {
       this.#fail(ErrorCode.Protocol, "a second head");
       return;
+    }
+
+    const cookies = fields.filter(([name]) => name === "pp-cookie").map(([, cookie]) => cookie);
+    if (cookies.length > 0) {
+      this.#tunnel.reportCookies(cookies, new URL(this.#path, this.#client).href);
     }
 
     if (value(":status") !== "101") {
@@ -180,8 +187,9 @@ export class SocketExchange implements TunnelUser, StreamEvents {
 
   #receiveClose(payload: Uint8Array): void {
     const { status, reason } = decodeClose(payload);
-    this.#stream?.send(FrameType.WsClose, payload, true);
+    // First, for the stream is complete, and says so, as soon as the answer has gone.
     this.#over(status ?? CloseCode.NoStatus, reason, true, false);
+    this.#stream?.send(FrameType.WsClose, payload, true);
   }
 
   #fail(code: number, message: string): void {

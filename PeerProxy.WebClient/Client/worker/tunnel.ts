@@ -83,7 +83,7 @@ export class Tunnel {
   }
 
   writeCookie(cookie: string, url: string): void {
-    this.#cookieWrites.push(cookie);
+    this.#cookieWrites.push(utf8AsLatin1(cookie));
     this.#connection?.sendControlMessage({ type: "document-cookie", cookie, url });
   }
 
@@ -93,7 +93,7 @@ export class Tunnel {
   }
 
   reportCookies(cookies: readonly string[], url: string): void {
-    this.#report({ type: "cookies", cookies, url });
+    this.#report({ type: "cookies", cookies: cookies.map(latin1AsUtf8), url });
   }
 
   /** Starts a request or socket, now or when there is room. Ends with `finished`. */
@@ -143,3 +143,12 @@ export class Tunnel {
 
 /** How long an answer to a probe may take: several round trips of a bad mobile path. */
 const probePatienceMs = 5_000;
+
+/** Fields carry octets, one character each; scripts write and read cookies as UTF-8. */
+function utf8AsLatin1(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+function latin1AsUtf8(octets: string): string {
+  return new TextDecoder().decode(Uint8Array.from(octets, character => character.charCodeAt(0)));
+}

@@ -1,0 +1,26 @@
+const blobWorker = (source, options) => new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), options);
+
+compare('A dedicated worker computes and fetches', async () => askWorker(new Worker('/pages/worker.js'), { task: 'fetch' }));
+compare('importScripts', async () => askWorker(new Worker('/pages/worker.js'), { task: 'import' }));
+compare('Address and origin of a worker', async () => shown(await askWorker(new Worker('/pages/worker.js?q=1#h'), { task: 'where' })));
+compare('A named worker, and transfer both ways', async () => { const buffer = new ArrayBuffer(8); const answer = await askWorker(new Worker('/pages/worker.js', { name: 'labelled' }), { task: 'transfer', buffer }, [buffer]); return [buffer.byteLength, answer.buffer.byteLength, answer.name]; });
+compare('A nested worker', async () => askWorker(new Worker('/pages/worker.js'), { task: 'nested' }));
+compare('A module worker with imports', async () => shown(await askWorker(new Worker('/pages/module-worker.js', { type: 'module' }), 0)));
+compare('A worker from a blob', async () => askWorker(blobWorker(`onmessage = async () => postMessage([await (await fetch('${location.origin}/answer/200')).text(), location.protocol, origin === '${location.origin}'])`), 0));
+compare('A module worker from a blob with an import', async () => askWorker(blobWorker(`import { double } from '${location.origin}/pages/module-part.js'; onmessage = () => postMessage(double(4))`, { type: 'module' }), 0));
+compare('A worker from a data address', async () => askWorker(new Worker('data:text/javascript,onmessage=()=>postMessage(self.origin)'), 0));
+compare('A worker that does not exist fires error', async () => (await once(new Worker('/answer/404'), 'error')).type);
+compare('A worker that throws reports it', async () => { const worker = blobWorker('onmessage = () => { throw new Error("from inside"); }'); worker.postMessage(0); const event = await once(worker, 'error'); event.preventDefault(); return event.message.replace(/^Uncaught /, ''); });
+compare('A shared worker serves two ports', async () => { const first = new SharedWorker('/pages/shared-worker.js'); const second = new SharedWorker('/pages/shared-worker.js'); return [await askWorker(first, 'a'), await askWorker(second, 'b')]; });
+compare('A shared worker fetches', async () => (await askWorker(new SharedWorker('/pages/shared-worker.js', 'fetching'), 'fetch')).text);
+compare('A shared worker is the same for a frame', async () => { const frame = await addFrame({ src: '/frame' }); const first = await askWorker(new SharedWorker('/pages/shared-worker.js', 'common'), 'x'); const second = await askWorker(new frame.contentWindow.SharedWorker('/pages/shared-worker.js', 'common'), 'y'); return second.count - first.count; });
+compare('Streaming, abort and Blob uploads in a worker', async () => askWorker(new Worker('/pages/worker.js'), { task: 'streams' }));
+compare('Storage in a worker: IndexedDB, caches, BroadcastChannel', async () => askWorker(new Worker('/pages/worker.js'), { task: 'storage' }));
+compare('Request fields of a worker', async () => seen(await askWorker(new Worker('/pages/worker.js'), { task: 'headers' })));
+compare('WebSocket constants in a worker', async () => askWorker(new Worker('/pages/worker.js'), { task: 'constants' }));
+compare('A worker under a policy of its own', async () => askWorker(new Worker('/with-fields/?type=text/javascript&h=' + encodeURIComponent("Content-Security-Policy:connect-src 'none'") + '&body=' + encodeURIComponent("onmessage = () => fetch('/answer/200').then(() => postMessage('allowed'), (error) => postMessage(error.name))")), 0));
+compare('Dynamic import, import.meta and import maps', async () => { const module = await import('/pages/module-part.js'); return [module.double(3), shown(module.address)]; });
+compare('A module script in the document', async () => { const script = document.createElement('script'); script.type = 'module'; script.textContent = 'import { double } from "/pages/module-part.js"; window.moduleRan = double(5);'; document.head.append(script); return until(() => window.moduleRan); });
+compare('A module that does not exist', async () => outcome(import('/answer/404').then(() => 'loaded')));
+compare('An audio worklet', async () => { const context = new OfflineAudioContext(1, 128, 44_100); await context.audioWorklet.addModule('/pages/worklet.js'); const node = new AudioWorkletNode(context, 'lab'); node.connect(context.destination); const buffer = await context.startRendering(); return buffer.getChannelData(0)[5]; });
+compare('A paint worklet where there is one', async () => ('paintWorklet' in CSS ? outcome(CSS.paintWorklet.addModule('/pages/ran.js').then(() => 'added')) : 'none'));

@@ -1,0 +1,10 @@
+namespace PeerProxy.Tests.EndToEnd.Compatibility.Walks;
+
+/// <summary>A case that needs a person: clicks, the back button, reload, other windows.</summary>
+/// <param name="RunAsync">Walks, and returns what was seen; the same whether the visit is direct or not.</param>
+public sealed record Walk(string Name, Func<Walker, Task<object>> RunAsync)
+{
+    public const string Group = "walks";
+
+    public static IReadOnlyList<Walk> All { get; } = [.. HistoryWalks.All, .. WindowWalks.All, .. VisitWalks.All];
+}
