@@ -44,6 +44,26 @@ public sealed class CookieJar(TimeProvider timeProvider)
     /// <returns>True when it was accepted.</returns>
     public bool SetFromScript(string assignment, in CookieRequest request) => Set(assignment, request, fromScript: true) is not null;
 
+    /// <summary>Forgets all cookies.</summary>
+    /// <returns>What the browser's <c>document.cookie</c> has to be told, as <see cref="SetFromTarget"/>; one for each that was there.</returns>
+    public IReadOnlyList<string> Clear()
+    {
+        List<Cookie> gone;
+        lock (_gate)
+        {
+            gone = [.. _cookies];
+            _cookies.Clear();
+        }
+
+        if (gone.Count > 0)
+        {
+            Changed?.Invoke();
+        }
+
+        // A cookie with neither name nor value would be none.
+        return [.. gone.Select(cookie => WithoutDomain(cookie with { Value = cookie.Name.Length > 0 ? "" : "gone", Expires = DateTimeOffset.MinValue }))];
+    }
+
     /// <summary>The value of the Cookie field for a request, as octets in Latin-1; null when there is none.</summary>
     public string? GetHeader(in CookieRequest request)
     {

@@ -55,6 +55,16 @@ internal static class ResponseHeaderRules
         }));
     }
 
+    /// <summary><c>Clear-Site-Data</c> (W3C) as far as it is about cookies: those this response itself has set go too. The rest of it is for the browser.</summary>
+    public static void ClearCookies(List<Field> fields, HttpHeadersNonValidated headers, VisitorContext visitor, in CookieRequest cookies)
+    {
+        if (cookies is { IsSecure: true, IsWithoutCredentials: false } && headers.TryGetValues("Clear-Site-Data", out var values)
+            && values.Any(value => value.Contains("\"cookies\"", StringComparison.Ordinal) || value.Contains("\"*\"", StringComparison.Ordinal)))
+        {
+            fields.AddRange(visitor.Cookies.Clear().Select(gone => new Field("pp-cookie", gone)));
+        }
+    }
+
     public static string Lower(string name)
     {
         if (LowerNames.TryGetValue(name, out var lower))

@@ -207,6 +207,7 @@ public sealed class TargetForwarder : IDisposable
 
         ResponseHeaderRules.Append(fields, headers, connection, origins, visitor, cookies);
         ResponseHeaderRules.Append(fields, response.Content.Headers.NonValidated, connection, origins, visitor, cookies);
+        ResponseHeaderRules.ClearCookies(fields, headers, visitor, cookies);
 
         // RFC 9112 6.3: chunks count, whatever length is given beside them; a length that is no number is none.
         var length = response.Headers.TransferEncodingChunked is true ? null : response.Content.Headers.ContentLength;

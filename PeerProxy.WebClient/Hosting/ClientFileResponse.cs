@@ -11,8 +11,8 @@ internal static class ClientFileResponse
 
     /// <param name="context">The request.</param>
     /// <param name="file">The file it is for.</param>
-    /// <param name="shellLinks">The shell's module graph: the service worker keeps the shell with it.</param>
-    internal static Task WriteOwnFileAsync(HttpContext context, ClientFile file, string? shellLinks)
+    /// <param name="files">All files: the service worker keeps the shell with its headers.</param>
+    internal static Task WriteOwnFileAsync(HttpContext context, ClientFile file, ClientFiles files)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
@@ -28,18 +28,18 @@ internal static class ClientFileResponse
 
         if (file.Path == ClientFiles.ShellPath)
         {
-            return WriteShellAsync(context, file, shellLinks);
+            return WriteShellAsync(context, file, files);
         }
 
         return WriteAsync(context, file);
     }
 
-    internal static Task WriteShellAsync(HttpContext context, ClientFile shell, string? links)
+    internal static Task WriteShellAsync(HttpContext context, ClientFile shell, ClientFiles files)
     {
-        AddShellPolicy(context);
-        if (links is not null)
+        AddShellPolicy(context, files.ShellInlineScripts);
+        if (files.ShellLinks is not null)
         {
-            context.Response.Headers.Append(HeaderNames.Link, links);
+            context.Response.Headers.Append(HeaderNames.Link, files.ShellLinks);
         }
 
         return WriteAsync(context, shell);
@@ -49,12 +49,12 @@ internal static class ClientFileResponse
     /// Frames are open to every origin because the framed site may embed or navigate to whatever it likes. There is no Cross-Origin-Opener-Policy:
     /// any value but the default cuts window.opener when a popup returns from another origin, which is how sign-in popups work.
     /// </remarks>
-    private static void AddShellPolicy(HttpContext context)
+    private static void AddShellPolicy(HttpContext context, string inlineScripts)
     {
         var request = context.Request;
         var socket = (request.IsHttps ? "wss://" : "ws://") + request.Host.ToUriComponent();
         context.Response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+            $"default-src 'none'; script-src 'self'{inlineScripts}; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
             + $"connect-src 'self' {socket}; frame-src * data: blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         context.Response.Headers.XFrameOptions = "DENY";
     }

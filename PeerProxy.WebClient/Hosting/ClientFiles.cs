@@ -29,11 +29,18 @@ public sealed class ClientFiles
         }
 
         _files[ClientManifest.Path] = ClientManifest.Of(_files.Values);
-        ShellLinks = Find(ShellPath) is { } shell ? ModulePreload.HeaderFor(shell, Find) : null;
+        if (Find(ShellPath) is { } shell)
+        {
+            ShellLinks = ModulePreload.HeaderFor(shell, Find);
+            ShellInlineScripts = InlineScripts.SourcesOf(shell);
+        }
     }
 
     /// <summary>The Link header of the shell: its whole module graph, so that no import waits for the one before it.</summary>
     public string? ShellLinks { get; }
+
+    /// <summary>The hashes of the scripts that stand in the shell itself, each with a space in front: sources of its <c>script-src</c>.</summary>
+    public string ShellInlineScripts { get; } = "";
 
     /// <summary>The file with a path below <c>/.peerproxy/</c>, or null.</summary>
     public ClientFile? Find(string path) => _files.GetValueOrDefault(path);

@@ -33,7 +33,7 @@ public sealed class EdgeRequests(RequestDelegate next, ClientFiles files, IOptio
         if (path.StartsWith(OwnPrefix, StringComparison.Ordinal))
         {
             return files.Find(path[OwnPrefix.Length..]) is { } file
-                ? ClientFileResponse.WriteOwnFileAsync(context, file, files.ShellLinks)
+                ? ClientFileResponse.WriteOwnFileAsync(context, file, files)
                 : PlainResponse.NotFoundAsync(context, "No such file in this version of PeerProxy.");
         }
 
@@ -82,7 +82,7 @@ public sealed class EdgeRequests(RequestDelegate next, ClientFiles files, IOptio
         }
 
         return files.Find(ClientFiles.ShellPath) is { } shell
-            ? ClientFileResponse.WriteShellAsync(context, shell, files.ShellLinks)
+            ? ClientFileResponse.WriteShellAsync(context, shell, files)
             : PlainResponse.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "This edge was started without the browser client.");
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,12 +25,14 @@ public sealed class ClientStage : IAsyncDisposable
     private readonly string _root;
     private readonly WebApplication _node;
     private readonly WebApplication _edge;
+    private readonly BrokenPaths _broken;
 
-    private ClientStage(string root, WebApplication node, WebApplication edge, IBrowser browser)
+    private ClientStage(string root, WebApplication node, WebApplication edge, BrokenPaths broken, IBrowser browser)
     {
         _root = root;
         _node = node;
         _edge = edge;
+        _broken = broken;
         Browser = browser;
         Port = AddressOf(edge).Port;
     }
@@ -48,10 +51,16 @@ public sealed class ClientStage : IAsyncDisposable
 
         var node = SignalingApp.Build(["--urls", "http://127.0.0.1:0"], Quiet);
         await node.StartAsync();
+        var broken = new BrokenPaths();
         var edge = EdgeApp.Build(
-            ["--urls", "http://127.0.0.1:0", "--Edge:ClientRoot", root, "--Signaling:Nodes", AddressOf(node).GetLeftPart(UriPartial.Authority)], Quiet);
+            ["--urls", "http://127.0.0.1:0", "--Edge:ClientRoot", root, "--Signaling:Nodes", AddressOf(node).GetLeftPart(UriPartial.Authority)],
+            builder =>
+            {
+                Quiet(builder);
+                builder.Services.AddSingleton<IStartupFilter>(broken);
+            });
         await edge.StartAsync();
-        return new ClientStage(root, node, edge, browser);
+        return new ClientStage(root, node, edge, broken, browser);
     }
 
     /// <summary>URL of a path at a peer.</summary>
@@ -75,6 +84,9 @@ public sealed class ClientStage : IAsyncDisposable
         await UntilAsync(visitor.Page, Visitor.FrameScript("return frame.document.readyState === 'complete' && frame.location.href !== 'about:blank'"), "the first page");
         return visitor;
     }
+
+    /// <summary>Lets the edge drop the connection of every request below this path, as a network that goes away does; null: of none.</summary>
+    public void Break(string? path) => _broken.Path = path;
 
     /// <summary>Takes the edge away for good, and with it the way to the signaling node.</summary>
     public Task StopEdgeAsync() => _edge.StopAsync();

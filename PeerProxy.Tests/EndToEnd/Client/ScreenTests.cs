@@ -32,6 +32,7 @@ public sealed class ScreenTests
         ("refused-link", $"screen.showProblem(problems.keyMismatch('{KeyHash}', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0U1v', true, 'The key is another.'), undefined, false)"),
         ("refused-pinned", $"screen.showProblem(problems.keyMismatch('{KeyHash}', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8S9t0U1v', false, 'The key is another.'), undefined, true); document.getElementById('screen-details').open = true"),
         ("browser-too-old", "screen.showProblem(problems.browserTooOld(['service workers', 'Web Locks']), undefined, false)"),
+        ("not-loaded", "document.getElementById('not-loaded-next').textContent = 'You do not have to do anything: we keep trying.'; document.getElementById('not-loaded').hidden = false"),
         ("no-service-worker", "screen.showProblem(problems.noWorker, undefined, false)"),
         ("notice-interrupted", "site(); screen.showNotice('The connection is interrupted. Looking for another way…', undefined)"),
         ("notice-reconnecting", "site(); screen.showNotice(problems.lost.title + '. Connecting again…', performance.now() + 3600)"),
@@ -63,7 +64,7 @@ public sealed class ScreenTests
                 await page.SetViewportSizeAsync(width, height);
                 await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
                 // The shell's document without its program: the test shows its screens.
-                await page.RouteAsync("**/shell/main.js", route => route.AbortAsync());
+                await page.RouteAsync("**/shell/main.js", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/javascript", Body = "" }));
                 await page.RouteAsync("**/sample-site", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = SamplePage }));
                 await page.Clock.InstallAsync();
                 await page.GotoAsync(stage.Url("3fdw", "/"));
@@ -82,6 +83,7 @@ public sealed class ScreenTests
                     await tab.RunAsync($$"""
                         const { screen, badge, problems, site, frame } = window.parts;
                         screen.hide();
+                        document.getElementById('not-loaded').hidden = true;
                         badge.hide();
                         frame.classList.remove('shown');
                         document.getElementById('screen-details').open = false;

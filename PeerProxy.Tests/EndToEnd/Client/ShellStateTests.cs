@@ -69,6 +69,30 @@ public sealed class ShellStateTests
     [Theory]
     [InlineData(BrowserInstallation.Chromium)]
     [InlineData(BrowserInstallation.Firefox)]
+    public async Task Files_ThatDoNotArrive_AreAskedForAgain_AndThePageSaysSo(string browser)
+    {
+        await using var stage = await ClientStage.StartAsync(browser);
+        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        stage.Break("/.peerproxy/");
+        await visitor.Page.GotoAsync(stage.Url("nobody-here", "/deep?q=1#k=" + new string('A', 43)));
+        await visitor.UntilAsync("return document.getElementById('not-loaded').hidden === false && document.getElementById('not-loaded-next').textContent.includes('we keep trying')", "word of the files");
+        stage.Break(null);
+        await visitor.UntilScreenAsync("There is no site with this name");
+        Assert.EndsWith("/deep?q=1", (await visitor.Page.RunAsync("return location.pathname + location.search")).GetString(), StringComparison.Ordinal);
+
+        // One file that never comes while the rest does: the page does not load itself for ever.
+        var second = new Visitor(await stage.Browser.NewPageAsync());
+        stage.Break("/.peerproxy/shell/screen.js");
+        await second.Page.GotoAsync(stage.Url("nobody-there", "/"));
+        await second.UntilAsync("return document.getElementById('not-loaded').hidden === false && document.getElementById('not-loaded-next').textContent.includes('has not helped')", "the end of the attempts");
+        stage.Break(null);
+        await second.Page.ClickAsync("#not-loaded-retry", inFrame: false);
+        await second.UntilScreenAsync("There is no site with this name");
+    }
+
+    [Theory]
+    [InlineData(BrowserInstallation.Chromium)]
+    [InlineData(BrowserInstallation.Firefox)]
     public async Task Connection_ThatIsLost_ComesBackWithoutAReload(string browser)
     {
         await using var stage = await ClientStage.StartAsync(browser);

@@ -8,12 +8,12 @@ using PeerProxy.Tests.TestKit.Suite;
 namespace PeerProxy.Tests.EndToEnd.Compatibility;
 
 /// <summary>One target, one running PeerProxy, one process of each browser; each page of cases and each walk is run once per browser and route, and its results kept.</summary>
-/// <remarks>Who asks for one result starts the run in both browsers and on both routes, of a walk also the next one: they spend most of their time waiting, and another test asks for them.</remarks>
+/// <remarks>Who asks for one result starts the run in both browsers and on both routes: they spend most of their time waiting, and another test asks for them.</remarks>
 public sealed class CompatibilityFixture : IAsyncLifetime
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<IBrowser>>> _browsers = new();
     private readonly ConcurrentDictionary<(string Browser, Route Route, string Group), Lazy<Task<IReadOnlyDictionary<string, CaseResult>>>> _pages = new();
-    private readonly ConcurrentDictionary<(string Browser, Route Route, string Walk), Lazy<Task<CaseResult>>> _walks = new();
+    private readonly ConcurrentDictionary<(string Browser, Route Route, string Walks), Lazy<Task<IReadOnlyDictionary<string, CaseResult>>>> _walks = new();
 
     public static IReadOnlyList<string> Browsers { get; } = [BrowserInstallation.Chromium, BrowserInstallation.Firefox];
 
@@ -49,13 +49,9 @@ public sealed class CompatibilityFixture : IAsyncLifetime
     /// <summary>The results of one walk.</summary>
     public async Task<(CaseResult Direct, CaseResult Proxied)> WalkAsync(string browser, string name)
     {
-        StartAll((other, route) => WalkAsync(other, route, name));
-        if (Walk.All.SkipWhile(walk => walk.Name != name).ElementAtOrDefault(1) is { } next)
-        {
-            StartAll((other, route) => WalkAsync(other, route, next.Name));
-        }
-
-        return (await WalkAsync(browser, Route.Direct, name), await WalkAsync(browser, Route.Proxied, name));
+        var walk = Walk.All.Single(one => one.Name == name);
+        StartAll((other, route) => WalksAsync(other, route, walk));
+        return ((await WalksAsync(browser, Route.Direct, walk))[name], (await WalksAsync(browser, Route.Proxied, walk))[name]);
     }
 
     public async ValueTask DisposeAsync()
@@ -83,8 +79,10 @@ public sealed class CompatibilityFixture : IAsyncLifetime
     private Task<IReadOnlyDictionary<string, CaseResult>> PageAsync(string browser, Route route, string group) =>
         _pages.GetOrAdd((browser, route, group), key => new(() => RunPageAsync(key.Browser, key.Route, key.Group))).Value;
 
-    private Task<CaseResult> WalkAsync(string browser, Route route, string name) =>
-        _walks.GetOrAdd((browser, route, name), key => new(() => RunWalkAsync(key.Browser, key.Route, key.Walk))).Value;
+    /// <summary>The walk's result, with those of the others in its tab.</summary>
+    private Task<IReadOnlyDictionary<string, CaseResult>> WalksAsync(string browser, Route route, Walk walk) =>
+        _walks.GetOrAdd((browser, route, walk.NeedsOwnTab ? walk.Name : ""), key => new(() => RunWalksAsync(
+            key.Browser, key.Route, walk.NeedsOwnTab ? [walk] : [.. Walk.All.Where(one => !one.NeedsOwnTab)]))).Value;
 
     private async Task<IReadOnlyDictionary<string, CaseResult>> RunPageAsync(string browser, Route route, string group)
     {
@@ -96,18 +94,33 @@ public sealed class CompatibilityFixture : IAsyncLifetime
             one => one.Value.TryGetProperty("error", out var error) ? new CaseResult(null, error.GetString()) : new CaseResult(one.Value.GetProperty("value").GetRawText(), null));
     }
 
-    private async Task<CaseResult> RunWalkAsync(string browser, Route route, string name)
+    private async Task<IReadOnlyDictionary<string, CaseResult>> RunWalksAsync(string browser, Route route, IReadOnlyList<Walk> walks)
     {
-        await using var tab = await NewTabAsync(browser, route);
+        var results = new Dictionary<string, CaseResult>();
+        var tab = await NewTabAsync(browser, route);
         try
         {
-            var seen = await Walk.All.Single(one => one.Name == name).RunAsync(new Walker(tab, this));
-            return new CaseResult(JsonSerializer.Serialize(seen), null);
+            foreach (var walk in walks)
+            {
+                try
+                {
+                    results[walk.Name] = new CaseResult(JsonSerializer.Serialize(await walk.RunAsync(new Walker(tab, this))), null);
+                }
+                catch (Exception error) when (error is BrowserScriptException or TimeoutException or Xunit.Sdk.XunitException or Microsoft.Playwright.PlaywrightException)
+                {
+                    results[walk.Name] = new CaseResult(null, $"{error.Message}\n{await tab.DescribeAsync()}");
+                    // Where that one got stuck the next would be too.
+                    await tab.DisposeAsync();
+                    tab = await NewTabAsync(browser, route);
+                }
+            }
         }
-        catch (Exception error) when (error is BrowserScriptException or TimeoutException or Xunit.Sdk.XunitException or Microsoft.Playwright.PlaywrightException)
+        finally
         {
-            return new CaseResult(null, $"{error.Message}\n{await tab.DescribeAsync()}");
+            await tab.DisposeAsync();
         }
+
+        return results;
     }
 }
 

@@ -69,6 +69,19 @@ public sealed class IsolationTests(CompatibilityFixture fixture)
         Assert.Contains("site-hidden=of-one", await first.TextAsync("return (await fetch('/cookies/sent/')).text()"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Browsers))]
+    public async Task TwoVisitors_OfOneAgent_ShareNoCookies(string browser)
+    {
+        await using var first = await fixture.NewTabAsync(browser, Route.Proxied);
+        await using var second = await fixture.NewTabAsync(browser, Route.Proxied);
+        await Task.WhenAll(first.OpenAsync("/frame"), second.OpenAsync("/frame"));
+        await first.RunAsync("await fetch('/cookies/set/?c=' + encodeURIComponent('owner=first; Path=/; HttpOnly')); document.cookie = 'seen=first; path=/'; await fetch('/cookies/sent/');");
+
+        Assert.Equal("owner=first; seen=first", await first.TextAsync("return (await fetch('/cookies/sent/')).text()"));
+        Assert.Equal("", await second.TextAsync("return await (await fetch('/cookies/sent/')).text() + document.cookie"));
+    }
+
     /// <summary>Everything a script of the site can reach: its own APIs, the shell above it, storage of both, and every message between them.</summary>
     [Theory]
     [MemberData(nameof(Browsers))]

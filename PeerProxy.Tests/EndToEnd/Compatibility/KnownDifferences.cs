@@ -18,6 +18,7 @@ public static class KnownDifferences
         new("media", "object and embed show documents of the site", null, Past, "nothing"),
         new("xhr", "Synchronous requests in a document", BrowserInstallation.Chromium, Past + " The page gets an error that says so.", "NetworkError"),
         new("workers", "A module worker from a blob with an import", BrowserInstallation.Firefox, Past, "failed"),
+        new("headers", "A field value beyond ASCII", BrowserInstallation.Chromium, "Chromium shows service workers an empty value in place of one with characters beyond ASCII.", "\"\""),
         new("headers", "Accept-Encoding", null, "The agent asks for what the service worker can undo.", "gzip, deflate"),
         new("headers", "The names of all request fields of a fetch", null, "X-Forwarded-For is added; Connection and Priority are the browser's, for its own connection.", "x-forwarded-for"),
         new("headers", "Absolute addresses of the target: image stays clean in a canvas", BrowserInstallation.Firefox, "The image is shown; Firefox judges its address, not who answered.", "SecurityError"),

@@ -17,8 +17,6 @@ public sealed class TargetTests(CompatibilityFixture fixture)
         { BrowserInstallation.Chromium, "name" },
         { BrowserInstallation.Chromium, "ipv6" },
         { BrowserInstallation.Chromium, "unix" },
-        { BrowserInstallation.Firefox, "https" },
-        { BrowserInstallation.Firefox, "unix" },
     };
 
     [Theory]

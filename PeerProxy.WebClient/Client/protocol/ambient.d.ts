@@ -11,3 +11,5 @@ declare class TextDecoder {
 }
 
 interface MessagePort {}
+
+interface Blob {}

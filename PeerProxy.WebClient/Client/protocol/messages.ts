@@ -75,6 +75,8 @@ export type ShellToServiceWorker =
 /** Service worker to shell. */
 export type ServiceWorkerToShell =
   | { readonly type: "tunnel-wanted" }
+  /** The site wants its storage cleared, of which windows alone reach a part; the port that comes with the message hears when it is. */
+  | { readonly type: "clear-storage" }
   /** Answer to `tunnel`. */
   | { readonly type: "tunnel-taken"; readonly version: number };
 
@@ -89,6 +91,15 @@ export type RuntimeToServiceWorker =
   | { readonly type: "read"; readonly id: string; readonly bytes: number | undefined }
   /** A script gave up a request that has no response yet. `url` is absolute; `mark` is the request's `pp-mark`, which tells it from others that are alike. */
   | { readonly type: "abort"; readonly method: string; readonly url: string; readonly mark: string | undefined }
+  /** A request that the document makes while it goes away. `url` and `referrer` are absolute. */
+  | {
+    readonly type: "outliving";
+    readonly url: string;
+    readonly method: string;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    readonly body: Blob | undefined;
+    readonly referrer: string;
+  }
   /** About the site's own service workers; the answer goes to the port that comes with the message. */
   | { readonly type: "site-worker"; readonly request: SiteWorkerRequest }
   /** To the site's own worker of this scope. */

@@ -31,7 +31,8 @@ function installAborts(): void {
     const address = request?.url ?? String(input);
     const key = `${method} ${address}`;
     const alike = open.get(key) ?? 0;
-    const mark = alike > 0 && signal != null && (init?.mode ?? request?.mode) !== "no-cors" ? String(++lastMark) : undefined;
+    const isMarkable = signal != null && (init?.mode ?? request?.mode) !== "no-cors" && URL.canParse(address, document.baseURI) && isOwnOrigin(new URL(address, document.baseURI));
+    const mark = alike > 0 && isMarkable ? String(++lastMark) : undefined;
     const response = nativeFetch(input, mark === undefined ? init : withMark(init, request, mark));
     open.set(key, alike + 1);
     const abort = (): void => report(method, address, mark);

@@ -2,7 +2,7 @@
 // original, replaces it, and falls back to it where it does not apply. `window` is the global object it runs for: blank frames get it from their creator.
 
 interface ShellWindow extends Window {
-  peerproxyRestored?: { readonly url: string; readonly state: unknown } | undefined;
+  peerproxyRestored?: { readonly url: string; readonly state: unknown; readonly scroll: readonly [x: number, y: number] | undefined } | undefined;
   readonly peerproxyCookies: { read(url: string): string; write(text: string, url: string): void };
 }
 

@@ -6,6 +6,7 @@ function installFrames(): void {
   const srcdoc = Object.getOwnPropertyDescriptor(prototype, "srcdoc")!;
   const prepared = new WeakSet<Document>();
   const known = new WeakSet<HTMLIFrameElement>();
+  let isTyped = false;
   const tag = `<script${ownNonce === "" ? "" : ` nonce="${ownNonce}"`} data-target="${targetOrigins.join(" ")}" src="${window.origin}${ownPath}runtime/runtime.js"></script>`;
 
   replaceProperty(prototype, "contentWindow", {
@@ -24,14 +25,14 @@ function installFrames(): void {
     get(this: HTMLIFrameElement): string {
       return withoutTag(srcdoc.get!.call(this) as string);
     },
-    set(this: HTMLIFrameElement, html: string) {
-      srcdoc.set!.call(this, tag + String(html));
+    set(this: HTMLIFrameElement, html: unknown) {
+      srcdoc.set!.call(this, withTag(html));
     },
   });
   const { setAttribute, getAttribute } = Element.prototype;
   replaceProperty(prototype, "setAttribute", {
     value(this: HTMLIFrameElement, name: string, value: string): void {
-      setAttribute.call(this, name, String(name).toLowerCase() === "srcdoc" ? tag + String(value) : value);
+      setAttribute.call(this, name, String(name).toLowerCase() === "srcdoc" ? withTag(value) : value);
     },
     writable: true,
   });
@@ -57,8 +58,13 @@ function installFrames(): void {
   function look(frame: HTMLIFrameElement): void {
     const html = srcdoc.get!.call(frame) as string;
     if (frame.hasAttribute("srcdoc")) {
-      if (!html.startsWith(tag)) {
-        srcdoc.set!.call(frame, tag + html);
+      if (!html.startsWith(tag) && !isTyped) {
+        try {
+          srcdoc.set!.call(frame, tag + html);
+        } catch {
+          // The page's policy demands trusted types.
+          isTyped = true;
+        }
       }
 
       return;
@@ -85,6 +91,12 @@ function installFrames(): void {
       prepared.add(page);
       runRuntime(windowOf.call(frame)!);
     }
+  }
+
+  /** Where the page's policy demands trusted types, what it trusts stays as it is: a text of ours would be refused. */
+  function withTag(html: unknown): string {
+    isTyped ||= typeof html === "object" && html !== null;
+    return isTyped ? html as string : tag + String(html);
   }
 
   function withoutTag(html: string): string {

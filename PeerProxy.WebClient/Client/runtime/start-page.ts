@@ -10,6 +10,7 @@ if (shell !== undefined) {
     installMeteredReading,
     installAborts,
     installUploadProgress,
+    installOutliving,
     installServiceWorkerContainer,
     installStorage,
     installDownloads,

@@ -116,12 +116,28 @@ function hideAncestors(): void {
   }
 }
 
-/** After a reload the page finds the state it had. */
+/** After a reload the page finds the state it had, and is scrolled to where it was. */
 function installRestoredState(shellWindow: ShellWindow): void {
   const restored = shellWindow.peerproxyRestored;
   shellWindow.peerproxyRestored = undefined;
-  if (restored != null && restored.url === location.href && history.state === null && restored.state !== null) {
+  if (restored == null || restored.url !== location.href) {
+    return;
+  }
+
+  if (history.state === null && restored.state !== null) {
     history.replaceState(restored.state, "");
+  }
+
+  const [x, y] = restored.scroll ?? [0, 0];
+  if (x !== 0 || y !== 0) {
+    // As long as nobody has scrolled it, and the page does not see to it itself.
+    const scroll = (): void => {
+      if (history.scrollRestoration === "auto" && window.scrollX === 0 && window.scrollY === 0) {
+        window.scrollTo({ left: x, top: y, behavior: "instant" });
+      }
+    };
+    document.addEventListener("DOMContentLoaded", scroll);
+    window.addEventListener("load", scroll);
   }
 }
 

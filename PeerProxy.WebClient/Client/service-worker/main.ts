@@ -1,5 +1,6 @@
 import type { RuntimeToServiceWorker, ServiceWorkerToShell, ShellToServiceWorker } from "../protocol/messages.js";
 import { clientVersion } from "../protocol/version.js";
+import { clearStorage } from "./clear-site-data.js";
 import { downloadFetch, downloadPath } from "./download.js";
 import { HttpCache } from "./http-cache/http-cache.js";
 import { OwnFiles } from "./own-files.js";
@@ -10,7 +11,7 @@ import { keepPost } from "./top-posts.js";
 import { SiteWorkers } from "./site-worker/site-workers.js";
 import { SocketRelays, socketPath } from "./socket-relays.js";
 import { loadTargetOrigins } from "./target-origins.js";
-import { tunnelFetch } from "./tunnel-fetch.js";
+import { tunnelFetch, type SiteServices } from "./tunnel-fetch.js";
 import { withRuntime } from "./site-response.js";
 import { Tunnels } from "./tunnels.js";
 import { UnansweredRequests } from "./unanswered.js";
@@ -22,7 +23,12 @@ const unanswered = new UnansweredRequests();
 const reloads = new Reloads();
 const cache = new HttpCache();
 const own = new OwnFiles();
-const services = { tunnels, unanswered, cache, reloads };
+const services: SiteServices = {
+  tunnels, unanswered, cache, reloads,
+  clearStorage: async () => {
+    await Promise.all([clearStorage(), siteWorkers.clear()]);
+  },
+};
 const sockets = new SocketRelays(tunnels);
 const siteWorkers = new SiteWorkers(request => tunnelFetch(withoutClient(request), services));
 void loadTargetOrigins();
@@ -82,6 +88,9 @@ self.addEventListener("message", event => {
     case "abort":
       unanswered.abort(client?.id ?? "", message.method, message.url, message.mark);
       return;
+    case "outliving":
+      event.waitUntil(sendOutliving(message));
+      return;
     case "site-worker":
       event.waitUntil(siteWorkers.handle(message.request, event.ports[0]!));
       return;
@@ -128,6 +137,13 @@ self.addEventListener("message", event => {
       break;
   }
 });
+
+/** What a document sent while it went away. */
+async function sendOutliving({ url, method, headers, body, referrer }: Extract<RuntimeToServiceWorker, { type: "outliving" }>): Promise<void> {
+  const request = new Request(url, { method, headers: [["accept", "*/*"], ...headers] as [string, string][], body: body ?? null, referrer });
+  const response = await tunnelFetch(withoutClient(request), services);
+  await response.body?.cancel();
+}
 
 /** A request that a worker of the site makes itself: no document has made it. */
 function withoutClient(request: Request): FetchEvent {

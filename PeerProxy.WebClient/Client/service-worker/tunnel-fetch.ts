@@ -1,5 +1,6 @@
 import { ErrorCode } from "../protocol/errors.js";
 import type { Field } from "../protocol/field-section.js";
+import { clearsStorage } from "./clear-site-data.js";
 import { errorPage } from "./error-page.js";
 import type { HttpCache } from "./http-cache/http-cache.js";
 import type { Reloads } from "./reloads.js";
@@ -24,10 +25,12 @@ export interface SiteServices {
   readonly unanswered: UnansweredRequests;
   readonly cache: HttpCache;
   readonly reloads: Reloads;
+  /** Clears all that the site has stored (Clear-Site-Data). */
+  clearStorage(): Promise<void>;
 }
 
 /** Answers one request of the site: from the cache, or through the tunnel of its shell. */
-export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cache, reloads }: SiteServices): Promise<Response> {
+export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cache, reloads, clearStorage }: SiteServices): Promise<Response> {
   const { request } = event;
   // A navigation is not its document's own: that one leaves because of it. Beacons and the like are made to outlive theirs.
   const open = request.mode === "navigate" || outlivesDocument(request) ? undefined : unanswered.add(event.clientId, request);
@@ -60,9 +63,14 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
           tunnels.assign(event.resultingClientId, port.shell);
         }
 
-        return await port.fetch({
+        const response = await port.fetch({
           method: request.method, path: pathOf(request), fields: [...fields, ...conditions], urgency: urgencyOf(request), url: request.url,
         }, body, open?.signal);
+        if (clearsStorage(response.fields)) {
+          await clearStorage();
+        }
+
+        return response;
       },
       background: work => event.waitUntil(work),
     });

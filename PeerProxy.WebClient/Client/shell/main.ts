@@ -2,6 +2,7 @@ import { Badge } from "./badge.js";
 import { Connector, type ConnectorState } from "./connector.js";
 import { CookieJar } from "./cookie-jar.js";
 import { parseLink } from "./link.js";
+import { reportNotLoaded } from "./not-loaded.js";
 import { browserTooOld, noWorker } from "./problem.js";
 import { serveRuntime } from "./runtime-messages.js";
 import { Screen } from "./screen.js";
@@ -75,7 +76,14 @@ async function start(): Promise<void> {
   try {
     await Promise.all([worker.start(), store.then(opened => cookies.load(opened))]);
   } catch (error) {
-    screen.showProblem({ ...noWorker, detail: String(error) }, undefined, false);
+    if (error instanceof TypeError) {
+      // Its script, or what that imports, did not arrive.
+      screen.hide();
+      reportNotLoaded();
+    } else {
+      screen.showProblem({ ...noWorker, detail: String(error) }, undefined, false);
+    }
+
     return;
   }
 

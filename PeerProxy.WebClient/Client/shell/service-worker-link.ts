@@ -99,6 +99,10 @@ export class ServiceWorkerLink {
     const message = event.data as ServiceWorkerToShell;
     if (message.type === "tunnel-wanted") {
       this.#offerTunnel(true);
+    } else if (message.type === "clear-storage") {
+      localStorage.clear();
+      sessionStorage.clear();
+      event.ports[0]?.postMessage(undefined);
     } else if (message.type === "tunnel-taken" && message.version !== clientVersion) {
       void this.#takeNewVersion();
     }
@@ -134,7 +138,7 @@ function activated(registration: ServiceWorkerRegistration): Promise<void> {
       if (worker.state === "activated") {
         resolve();
       } else if (worker.state === "redundant") {
-        reject(new DOMException("The service worker could not be installed."));
+        reject(new TypeError("The service worker could not be installed."));
       }
     });
   });

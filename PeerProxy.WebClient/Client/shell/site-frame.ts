@@ -10,12 +10,14 @@ export interface SiteFrameEvents {
 interface KeptState {
   readonly peerproxyUrl: string;
   readonly peerproxyState: unknown;
+  /** How far it was scrolled, in CSS pixels. */
+  readonly peerproxyScroll?: readonly [x: number, y: number];
 }
 
 declare global {
   interface Window {
-    /** The state a page had before the reload that brought it back. */
-    peerproxyRestored?: { readonly url: string; readonly state: unknown } | undefined;
+    /** The state a page had before the reload that brought it back, and how far it was scrolled. */
+    peerproxyRestored?: { readonly url: string; readonly state: unknown; readonly scroll: readonly [x: number, y: number] | undefined } | undefined;
   }
 }
 
@@ -36,6 +38,7 @@ export class SiteFrame {
     this.#frame = frame;
     this.#events = events;
     frame.addEventListener("load", () => this.#look());
+    addEventListener("pagehide", () => this.#keepScroll());
   }
 
   /** Shows this path of the site in the frame, unless the browser has restored it there already (reload, back). */
@@ -45,7 +48,7 @@ export class SiteFrame {
       this.#events.navigating(url);
       // Firefox forgets the frame's entries at a reload: the runtime puts the page's state back.
       const kept = history.state as KeptState | null;
-      window.peerproxyRestored = kept?.peerproxyUrl === url ? { url, state: kept.peerproxyState } : undefined;
+      window.peerproxyRestored = kept?.peerproxyUrl === url ? { url, state: kept.peerproxyState, scroll: kept.peerproxyScroll } : undefined;
       this.#frame.contentWindow?.location.replace(url);
     }
 
@@ -128,6 +131,7 @@ export class SiteFrame {
     const frameWindow = page.defaultView as (Window & { readonly navigation?: Navigation }) | null;
     frameWindow?.addEventListener("hashchange", show);
     frameWindow?.addEventListener("popstate", show);
+    page.addEventListener("scrollend", () => this.#keepScroll());
     frameWindow?.navigation?.addEventListener("currententrychange", () => queueMicrotask(show));
     frameWindow?.navigation?.addEventListener("navigate", event => this.#announce(event));
     frameWindow?.addEventListener("pagehide", () => this.#lookAgain(), { once: true });
@@ -161,8 +165,16 @@ export class SiteFrame {
       const state: unknown = page.defaultView!.history.state;
       const kept = history.state as KeptState | null;
       if (frameLocation.href !== location.href || state !== null || kept?.peerproxyState != null) {
-        history.replaceState({ peerproxyUrl: frameLocation.href, peerproxyState: state } satisfies KeptState, "", frameLocation.href);
+        const scroll = kept?.peerproxyUrl === frameLocation.href ? kept.peerproxyScroll : undefined;
+        history.replaceState({ peerproxyUrl: frameLocation.href, peerproxyState: state, ...(scroll !== undefined && { peerproxyScroll: scroll }) } satisfies KeptState, "", frameLocation.href);
       }
+    }
+  }
+
+  #keepScroll(): void {
+    const view = this.#document()?.defaultView;
+    if (view?.location.href === location.href) {
+      history.replaceState({ peerproxyUrl: location.href, peerproxyState: view.history.state, peerproxyScroll: [view.scrollX, view.scrollY] } satisfies KeptState, "");
     }
   }
 

@@ -1,3 +1,4 @@
+import { reportNotLoaded } from "./not-loaded.js";
 import type { FromWorker, ToWorker } from "../worker/messages.js";
 
 /** The tunnel worker, or the tunnel in this window where a worker cannot take over data channels. */
@@ -10,6 +11,12 @@ export class TunnelHost {
     this.#report = report;
     this.#worker = new Worker("/.peerproxy/worker/main.js", { type: "module", name: "peerproxy-tunnel" });
     this.#worker.onmessage = event => report(event.data as FromWorker);
+    this.#worker.onerror = event => {
+      // A script that runs and throws says what; one that did not arrive says nothing.
+      if (!(event instanceof ErrorEvent) || event.message === "") {
+        reportNotLoaded();
+      }
+    };
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {

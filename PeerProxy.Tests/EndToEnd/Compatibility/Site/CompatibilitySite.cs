@@ -43,7 +43,7 @@ public sealed class CompatibilitySite : IAsyncDisposable
         SitePages.Map(app);
         SiteCookies.Map(app);
         SiteAnswers.Map(app, site);
-        SiteFiles.Map(app);
+        SiteFiles.Map(app, site);
         SiteEvents.Map(app, site);
         SiteSockets.Map(app, site);
         await app.StartAsync();

@@ -23,6 +23,7 @@ internal static class SiteAnswers
             context.Response.StatusCode = code;
             context.Response.Headers.Location = to.Replace("{target}", $"{context.Request.Scheme}://{context.Request.Host}", StringComparison.Ordinal);
         });
+        app.MapGet("/redirect-loop", (HttpContext context) => Results.Redirect("/redirect-loop"));
         app.MapGet("/fields", (HttpContext context) =>
         {
             context.Response.Headers["X-Once"] = "one";

@@ -25,6 +25,11 @@ internal static class SiteEvents
             context.Response.ContentType = "text/event-stream";
             await context.Response.WriteAsync($"retry: 50\n\nid: {number + 1}\ndata: event {number + 1}\n\nid: {number + 2}\ndata: event {number + 2}\n\n");
         });
+        app.MapGet("/events/fields", (HttpContext context) =>
+        {
+            var fields = context.Request.Headers;
+            return Results.Text($"data: {fields.Accept} | {fields.CacheControl} | {fields["Sec-Fetch-Dest"]} | {fields["Sec-Fetch-Mode"]}\n\n", "text/event-stream");
+        });
         app.MapGet("/events/text", async (HttpContext context, string body, string? type, int? status) =>
         {
             context.Response.StatusCode = status ?? 200;

@@ -11,7 +11,7 @@ internal static class SiteFiles
     private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "EndToEnd", "Compatibility", "Pages");
     private static readonly byte[] _tone = LabMedia.Wav(seconds: 30);
 
-    public static void Map(IEndpointRouteBuilder app)
+    public static void Map(IEndpointRouteBuilder app, CompatibilitySite site)
     {
         app.MapGet("/pages/{**file}", (HttpContext context, string file) =>
         {
@@ -31,7 +31,21 @@ internal static class SiteFiles
             LabBytes.Fill(body, 5, 0);
             return Results.Bytes(body, "application/octet-stream", enableRangeProcessing: true, entityTag: new("\"bytes\""));
         });
-        app.MapGet("/attachment/{name}", (string name) => Results.File(new byte[70_000], "application/octet-stream", name));
+        // Recorded once the connection has taken all of it: what a browser keeps as a download it reads to the end.
+        app.MapGet("/download/{key}", async (HttpContext context, string key, string? name) =>
+        {
+            var body = new byte[300_000];
+            context.Response.ContentType = "application/octet-stream";
+            context.Response.ContentLength = body.Length;
+            if (name is not null)
+            {
+                context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
+            }
+
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+            await context.Response.CompleteAsync();
+            site.Record(key, $"sent {body.Length}");
+        });
         app.MapMethods("/upload", ["POST", "PUT"], async (HttpContext context) =>
         {
             var buffer = new byte[64 * 1024];

@@ -67,11 +67,13 @@ internal static class SitePages
         app.MapPost("/log-in", async (HttpContext context) =>
         {
             var form = await context.Request.ReadFormAsync();
+            context.Response.Cookies.Append("post-saw", string.Join('.', context.Request.Cookies.Keys.Order(StringComparer.Ordinal)));
             context.Response.Cookies.Append("who", form["user"].ToString(), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", MaxAge = TimeSpan.FromHours(1) });
             return Results.Redirect("/account");
         });
         app.MapGet("/account", (HttpContext context) => Html("Account", $"""
             <p id="user">{WebUtility.HtmlEncode(context.Request.Cookies["who"] ?? "nobody")}</p>
+            <p id="cookies">{WebUtility.HtmlEncode(string.Join(' ', context.Request.Cookies.Keys.Order(StringComparer.Ordinal)))}</p>
             <form method="post" action="/log-out"><button id="log-out">Log out</button></form>
             """));
         app.MapPost("/log-out", (HttpContext context) =>
@@ -101,7 +103,7 @@ internal static class SitePages
             <a id="absolute" href="{context.Request.Scheme}://{context.Request.Host}/walk/{number + 1}?by=absolute">absolute</a>
             <form id="form" method="post" action="/walk/posted"><input name="word" value="well"><button id="post">post</button></form>
             <form id="get" action="/walk/{number + 1}"><input name="q" value="a b&amp;c"><button id="search">search</button></form>
-            <a id="download" download="saved.bin" href="/bytes/70000">download</a> <a id="attachment" href="/attachment/report.bin">attachment</a>
+            <a id="download" download="saved.bin" href="/download/saved-{number}">download</a> <a id="attachment" href="/download/attached-{number}?name=report.bin">attachment</a>
             """, """<link rel="icon" href="/image.svg">""");
     }
 

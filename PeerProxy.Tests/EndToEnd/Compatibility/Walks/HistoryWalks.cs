@@ -172,6 +172,6 @@ internal static class HistoryWalks
             await walker.Tab.ClickAsync("#next");
             await walker.ShowsAsync("Walk 2", "/walk/2");
             return await walker.SeesAsync("return 'navigation' in window ? [navigation.entries().map((entry) => new URL(entry.url).pathname), navigation.currentEntry.index, navigation.canGoBack, navigation.canGoForward] : 'none'");
-        }),
+        }) { NeedsOwnTab = true },
     ];
 }

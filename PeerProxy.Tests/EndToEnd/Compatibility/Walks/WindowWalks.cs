@@ -15,7 +15,7 @@ internal static class WindowWalks
             await walker.OpenAsync("/walk/1", "Walk 1");
             await walker.Tab.ClickAsync("#blank");
             return await walker.TabsAsync(2, "/walk/2");
-        }),
+        }) { NeedsOwnTab = true },
         new("A link to the top window", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");
@@ -31,14 +31,14 @@ internal static class WindowWalks
             await walker.Tab.WaitForAsync("return heard.some(([data]) => data === 'popup is ready')");
             await walker.Tab.RunAsync("popup.postMessage('ping', '*')");
             await walker.Tab.WaitForAsync("return heard.some(([data]) => data === 'pong of Popup')");
-            return await walker.SeesAsync("return [heard, popup.closed, popup.opener === window]");
+            return await walker.SeesAsync("const seen = [heard, popup.closed, popup.opener === window]; popup.close(); return seen;");
         }),
         new("window.open: document, location and variables of the popup", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");
             await walker.Tab.RunAsync(OpenPopup);
             await walker.Tab.WaitForAsync("return heard.some(([data]) => data === 'popup is ready')");
-            return await walker.SeesAsync("return [popup.document.title, popup.document.getElementById('here')?.textContent, popup.location.href, popup.shared]");
+            return await walker.SeesAsync("const seen = [popup.document.title, popup.document.getElementById('here')?.textContent, popup.location.href, popup.shared]; popup.close(); return seen;");
         }),
         new("window.open: closing and closed", async walker =>
         {
@@ -63,7 +63,7 @@ internal static class WindowWalks
             await walker.OpenAsync("/walk/1", "Walk 1");
             await walker.Tab.RunAsync("window.result = window.open('/walk/2', '_blank', 'noopener')");
             return new[] { await walker.SeesAsync("return window.result"), await walker.TabsAsync(2, "/walk/2") };
-        }),
+        }) { NeedsOwnTab = true },
         new("A blank popup is written by its opener", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");
@@ -81,7 +81,7 @@ internal static class WindowWalks
             await walker.TabsAsync(2);
             await walker.Tab.WaitForAsync("return (await (await fetch('/records/' + arg, { cache: 'no-store' })).json()).length > 0", key);
             return walker.Fixture.Site.Records[key].ToArray();
-        }),
+        }) { NeedsOwnTab = true },
         new("A form posted to the top window", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");

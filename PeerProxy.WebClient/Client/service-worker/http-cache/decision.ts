@@ -28,9 +28,9 @@ export interface CacheRequest {
 
 const conditionalFields = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
 
-/** Fetch, HTTP-network-or-cache fetch: a page that brings conditions of its own wants the target's word. */
+/** Fetch, HTTP-network-or-cache fetch: a page that brings conditions of its own wants the target's word. Chromium tells a service worker "no-cache" of such a request. */
 export function effectiveMode(mode: RequestCache, headers: { has(name: string): boolean }): RequestCache {
-  return mode === "default" && conditionalFields.some(name => headers.has(name)) ? "no-store" : mode;
+  return (mode === "default" || mode === "no-cache") && conditionalFields.some(name => headers.has(name)) ? "no-store" : mode;
 }
 
 /** RFC 9111 section 4 and Fetch's cache modes. @param now milliseconds since 1970. */

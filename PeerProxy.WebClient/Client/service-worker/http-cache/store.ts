@@ -43,6 +43,8 @@ export class CacheStore {
   #bytes = 0;
   #count = 0;
   #isSwept = false;
+  /** Counts what was cleared: a response that is still being written then is not kept. */
+  #generation = 0;
 
   private constructor(cache: Cache, journal: Journal, maxBytes: number) {
     this.#cache = cache;
@@ -122,6 +124,7 @@ export class CacheStore {
   }
 
   async #add(entry: NewEntry, body: NewBody | undefined): Promise<void> {
+    const generation = this.#generation;
     if (body !== undefined) {
       try {
         await this.#cache.put(keyOf(entry.id), body.response);
@@ -134,6 +137,11 @@ export class CacheStore {
         await this.#cache.delete(keyOf(entry.id));
         return;
       }
+    }
+
+    if (generation !== this.#generation) {
+      await this.#cache.delete(keyOf(entry.id));
+      return;
     }
 
     for (const old of [...this.#byUrl.get(entry.url) ?? []]) {
@@ -180,6 +188,7 @@ export class CacheStore {
   }
 
   clear(): void {
+    this.#generation++;
     [...this.#byUrl.keys()].forEach(url => this.removeUrl(url));
   }
 

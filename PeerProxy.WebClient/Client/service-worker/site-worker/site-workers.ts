@@ -85,6 +85,12 @@ export class SiteWorkers {
     await this.#byScope.get(scope)?.message(client, data, ports);
   }
 
+  /** Ends and forgets them all. */
+  async clear(): Promise<void> {
+    await this.#loaded;
+    await Promise.all([...this.#byScope.keys()].map(scope => this.#unregister(scope)));
+  }
+
   #find(url: string): SiteWorker | undefined {
     // The longest scope that begins the URL (Service Workers, Match Service Worker Registration).
     return [...this.#byScope.values()].filter(worker => url.startsWith(worker.scope)).sort((first, second) => second.scope.length - first.scope.length)[0];

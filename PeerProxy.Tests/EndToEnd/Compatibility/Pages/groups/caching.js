@@ -19,3 +19,11 @@ compare('Vary: * is never reused', async () => { const key = unique(); await get
 compare('A POST makes the stored response invalid', async () => { const key = unique(); await get(key, 'cc=max-age=100'); await fetch('/cached/' + key + '?cc=max-age=100', { method: 'POST', body: 'x' }); await get(key, 'cc=max-age=100'); return (await asked(key)).length; });
 compare('Different queries are different', async () => { const key = unique(); await get(key, 'cc=max-age=100&x=1'); await get(key, 'cc=max-age=100&x=2'); return (await asked(key)).length; });
 compare('An image is not asked for again', async () => { const key = unique(); for (let i = 0; i < 2; i++) { const frame = await addFrame({ srcdoc: `<script src="/cached/${key}?cc=max-age=100"></` + 'script>' }); frame.remove(); } return (await asked(key)).length; });
+compare('A script\'s own If-None-Match is answered by the target, beside a fresh and a stale response', async () => {
+  const results = []; for (const cc of ['max-age=100', 'no-cache']) {
+    const key = unique(); await get(key, 'cc=' + cc + '&etag=own'); const same = await fetch('/cached/' + key + '?cc=' + cc + '&etag=own', { headers: { 'if-none-match': '"own"' } }); const other = await fetch('/cached/' + key + '?cc=' + cc + '&etag=own', { headers: { 'if-none-match': '"other"' } });
+    results.push([same.status, (await same.text()).length, other.status, await other.text()]);
+  }
+  return results;
+});
+compare('Clear-Site-Data empties the cache', async () => { const key = unique(); await get(key, 'cc=max-age=100'); await fetch('/with-fields/?h=' + encodeURIComponent('Clear-Site-Data:"cache"')); await get(key, 'cc=max-age=100'); return (await asked(key)).length; });

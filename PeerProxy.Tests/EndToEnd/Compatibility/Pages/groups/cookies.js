@@ -96,7 +96,7 @@ compare('Requests of workers carry cookies', async () => {
 compare('navigator.cookieEnabled', async () => navigator.cookieEnabled);
 compare('cookieStore reads what responses and scripts set', async () => {
   if (!('cookieStore' in window)) { return 'none'; }
-  await set('r1=t; Path=/'); document.cookie = 'r2=s; path=/';
+  await set('r1=t; Path=/'); document.cookie = 'r2=s; path=/'; await until(() => cookieStore.get('r2'));
   const all = (await cookieStore.getAll()).filter((cookie) => /^r[12]$/.test(cookie.name)).map((cookie) => cookie.name + '=' + cookie.value).sort();
   return { all, one: (await cookieStore.get('r1'))?.value, none: await cookieStore.get('r-none') };
 });
@@ -118,3 +118,4 @@ compare('cookieStore tells of changes by scripts and by responses', async () => 
   cookieStore.removeEventListener('change', listen);
   return changes.filter((change) => /u[12]/.test(change));
 });
+compare('Clear-Site-Data forgets cookies, of scripts and of the target', async () => { await set('z1=t; Path=/', 'z2=h; Path=/; HttpOnly', 'z3=d; Path=/cookies'); document.cookie = 'z4=s; path=/'; const before = await sent('z'); await fetch('/with-fields/?h=' + encodeURIComponent('Clear-Site-Data:"cookies"')); return { before, after: await both('') }; });

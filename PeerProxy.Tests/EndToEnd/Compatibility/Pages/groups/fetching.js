@@ -10,10 +10,6 @@ compare('Bodies: text, parameters, form, blob, buffer', async () => {
   results.push(await (await fetch('/form', { method: 'POST', body: form })).json()); return results;
 });
 compare('An upload of 6 MB arrives whole', async () => (await fetch('/upload', { method: 'POST', body: new Uint8Array(6 << 20) })).json());
-compare('A streaming request body', async () => {
-  if (!('duplex' in Request.prototype) || !('body' in Request.prototype)) { return 'the browser has none'; }
-  return 'HTTP/1.1 has none in this browser';
-});
 compare('Response types: json, text, blob, arrayBuffer, formData, bytes', async () => {
   const get = (body, type) => fetch('/with-fields/?type=' + encodeURIComponent(type) + '&body=' + encodeURIComponent(body)); const blob = await (await get('abc', 'text/x-lab')).blob();
   return [await (await get('{"a":[1]}', 'application/json')).json(), await (await get('ü', 'text/plain; charset=utf-8')).text(), [blob.size, blob.type], (await (await get('abcd', 'x/y')).arrayBuffer()).byteLength, [...(await (await get('a=1&b=2', 'application/x-www-form-urlencoded')).formData()).entries()]];
@@ -46,7 +42,7 @@ compare('Redirects of every kind and method', async () => {
 });
 compare('Redirects to the target\'s own absolute address', async () => { const response = await fetch('/redirect/302?to=' + encodeURIComponent('{target}/echo/absolute')); return [shown(response.url), response.redirected, (await response.json()).path]; });
 compare('Redirect modes manual and error', async () => { const manual = await fetch('/redirect/302?to=/echo', { redirect: 'manual' }); return [manual.type, manual.status, await outcome(fetch('/redirect/302?to=/echo', { redirect: 'error' }))]; });
-compare('A redirect loop fails', async () => outcome(fetch('/redirect/302?to=' + encodeURIComponent('/redirect/302?to=/redirect/302'))).then(() => outcome(fetch('/redirect-loop')).then(() => 'ended')));
+compare('A redirect loop fails', async () => outcome(fetch('/redirect-loop').then((response) => response.status)));
 compare('Redirects with fragments', async () => { const response = await fetch('/redirect/302?to=' + encodeURIComponent('/echo#there')); return shown(response.url); });
 compare('type, url and redirected of a response', async () => { const response = await fetch('/echo?a=b#c'); return [response.type, shown(response.url), response.redirected]; });
 compare('Modes: same-origin, no-cors, cors', async () => { const results = []; for (const mode of ['same-origin', 'no-cors', 'cors']) { const response = await fetch('/echo', { mode }); results.push([mode, response.type, response.status]); } return results; });

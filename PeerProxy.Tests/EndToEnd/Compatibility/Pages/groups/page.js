@@ -8,7 +8,7 @@ compare('The viewport is the whole tab', async () => [innerWidth, innerHeight, d
 compare('Permissions and permission policy', async () => { const results = []; for (const name of ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'persistent-storage']) { results.push([name, await outcome(navigator.permissions.query({ name }).then((status) => status.state))]); } return results; });
 compare('Fullscreen is possible', async () => [document.fullscreenEnabled, document.fullscreenElement]);
 compare('Powerful features exist', async () => [typeof Notification, Notification.permission, 'clipboard' in navigator, 'geolocation' in navigator, 'share' in navigator, 'mediaDevices' in navigator, 'usb' in navigator, 'wakeLock' in navigator, 'locks' in navigator, 'storage' in navigator]);
-compare('Camera without permission', async () => outcome(navigator.mediaDevices.enumerateDevices().then((devices) => devices.every((device) => device.label === ''))));
+compare('Features the page is allowed', async () => ('featurePolicy' in document ? document.featurePolicy.allowedFeatures().sort() : [document.fullscreenEnabled, document.pictureInPictureEnabled ?? null]));
 compare('Printing fires its events', async () => { const events = []; for (const type of ['beforeprint', 'afterprint']) { addEventListener(type, () => events.push(type), { once: true }); } const frame = await addFrame({ src: '/frame' }); return [typeof frame.contentWindow.print, matchMedia('print').matches]; });
 compare('Storage: local, session, IndexedDB', async () => {
   const before = [localStorage.length, sessionStorage.length]; localStorage.setItem('lab', '1'); sessionStorage.setItem('lab', '2');

@@ -1,0 +1,4 @@
+/** A file of ours did not arrive: the script in index.html, which sees to that of its tags by itself, tries again and says so. */
+export function reportNotLoaded(): void {
+  dispatchEvent(new Event("peerproxy-not-loaded"));
+}
