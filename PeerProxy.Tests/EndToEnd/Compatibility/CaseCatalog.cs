@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PeerProxy.Tests.EndToEnd.Compatibility.Walks;
 
 namespace PeerProxy.Tests.EndToEnd.Compatibility;
 
@@ -28,6 +29,14 @@ public static partial class CaseCatalog
         .. Pages.SelectMany(page => CaseName().Matches(File.ReadAllText(PathOf(page.Group)))
             .Select(match => new CompatibilityCase(page.Group, match.Groups[1].Value.Replace("\\'", "'", StringComparison.Ordinal)))),
     ];
+
+    /// <summary>What each tab goes through, by the tab's name: pages by their group, or walks. A walk that looks at the tab's whole history has one of its own.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Tabs { get; } = new Dictionary<string, IReadOnlyList<string>>
+    {
+        ["pages"] = [.. Pages.Select(page => page.Group)],
+        ["walks"] = [.. Walk.All.Where(walk => !walk.NeedsOwnTab).Select(walk => walk.Name)],
+        ["history"] = [.. Walk.All.Where(walk => walk.NeedsOwnTab).Select(walk => walk.Name)],
+    };
 
     private static string PathOf(string group) => Path.Combine(AppContext.BaseDirectory, "EndToEnd", "Compatibility", "Pages", "groups", group + ".js");
 

@@ -8,12 +8,23 @@ using PeerProxy.Tests.TestKit.Suite;
 namespace PeerProxy.Tests.EndToEnd.Compatibility;
 
 /// <summary>One target, one running PeerProxy, one process of each browser; each page of cases and each walk is run once per browser and route, and its results kept.</summary>
-/// <remarks>Who asks for one result starts the run in both browsers and on both routes: they spend most of their time waiting, and another test asks for them.</remarks>
+/// <remarks>
+/// A tab goes through all pages, another through all walks, in the same order on both routes: so both find what the ones before have left, and few profiles have to meet
+/// PeerProxy for the first time. Who asks for the first result starts all of them.
+/// </remarks>
 public sealed class CompatibilityFixture : IAsyncLifetime
 {
+    /// <summary>Of many tabs all but one are hidden: their timers must run all the same.</summary>
+    private const string UnthrottledTimers =
+        """
+        user_pref("dom.min_background_timeout_value", 4);
+        user_pref("dom.min_background_timeout_value_without_budget_throttling", 4);
+        user_pref("dom.timeout.enable_budget_timer_throttling", false);
+
+        """;
+
     private readonly ConcurrentDictionary<string, Lazy<Task<IBrowser>>> _browsers = new();
-    private readonly ConcurrentDictionary<(string Browser, Route Route, string Group), Lazy<Task<IReadOnlyDictionary<string, CaseResult>>>> _pages = new();
-    private readonly ConcurrentDictionary<(string Browser, Route Route, string Walks), Lazy<Task<IReadOnlyDictionary<string, CaseResult>>>> _walks = new();
+    private readonly ConcurrentDictionary<(string Browser, Route Route, string Tab), Lazy<Task<IReadOnlyDictionary<CompatibilityCase, CaseResult>>>> _runs = new();
 
     public static IReadOnlyList<string> Browsers { get; } = [BrowserInstallation.Chromium, BrowserInstallation.Firefox];
 
@@ -35,23 +46,25 @@ public sealed class CompatibilityFixture : IAsyncLifetime
         new(await NewPageAsync(browser), route, route == Route.Direct ? Site.Url : Suite.Link);
 
     public async Task<IBrowserPage> NewPageAsync(string browser) =>
-        await (await _browsers.GetOrAdd(browser, name => new(() => BrowserInstallation.StartOrSkipAsync(name))).Value).NewPageAsync();
+        await (await _browsers.GetOrAdd(browser, name => new(() => BrowserInstallation.StartOrSkipAsync(name, UnthrottledTimers))).Value).NewPageAsync();
 
-    /// <summary>The results of one case of a page.</summary>
-    public async Task<(CaseResult Direct, CaseResult Proxied)> PageCaseAsync(string browser, CompatibilityCase one)
+    /// <summary>The results of one case.</summary>
+    public async Task<(CaseResult Direct, CaseResult Proxied)> ResultsAsync(string browser, CompatibilityCase one)
     {
-        StartAll((name, route) => PageAsync(name, route, one.Group));
+        foreach (var other in Browsers)
+        {
+            foreach (var tab in CaseCatalog.Tabs)
+            {
+                // Kept by their names; whoever needs a result awaits it.
+                _ = RunAsync(other, Route.Direct, tab.Key);
+                _ = RunAsync(other, Route.Proxied, tab.Key);
+            }
+        }
+
+        var name = CaseCatalog.Tabs.Single(tab => tab.Value.Contains(one.Group == Walk.Group ? one.Name : one.Group)).Key;
         return (
-            (await PageAsync(browser, Route.Direct, one.Group)).GetValueOrDefault(one.Name, Missing),
-            (await PageAsync(browser, Route.Proxied, one.Group)).GetValueOrDefault(one.Name, Missing));
-    }
-
-    /// <summary>The results of one walk.</summary>
-    public async Task<(CaseResult Direct, CaseResult Proxied)> WalkAsync(string browser, string name)
-    {
-        var walk = Walk.All.Single(one => one.Name == name);
-        StartAll((other, route) => WalksAsync(other, route, walk));
-        return ((await WalksAsync(browser, Route.Direct, walk))[name], (await WalksAsync(browser, Route.Proxied, walk))[name]);
+            (await RunAsync(browser, Route.Direct, name)).GetValueOrDefault(one, Missing),
+            (await RunAsync(browser, Route.Proxied, name)).GetValueOrDefault(one, Missing));
     }
 
     public async ValueTask DisposeAsync()
@@ -66,49 +79,37 @@ public sealed class CompatibilityFixture : IAsyncLifetime
         await Site.DisposeAsync();
     }
 
-    private static void StartAll(Func<string, Route, Task> start)
+    private Task<IReadOnlyDictionary<CompatibilityCase, CaseResult>> RunAsync(string browser, Route route, string tab) =>
+        _runs.GetOrAdd((browser, route, tab), key => new(() => RunTabAsync(key.Browser, key.Route, CaseCatalog.Tabs[key.Tab]))).Value;
+
+    private async Task<IReadOnlyDictionary<CompatibilityCase, CaseResult>> RunTabAsync(string browser, Route route, IReadOnlyList<string> steps)
     {
-        foreach (var browser in Browsers)
-        {
-            // Kept by their names; whoever needs the result awaits it there.
-            _ = start(browser, Route.Direct);
-            _ = start(browser, Route.Proxied);
-        }
-    }
-
-    private Task<IReadOnlyDictionary<string, CaseResult>> PageAsync(string browser, Route route, string group) =>
-        _pages.GetOrAdd((browser, route, group), key => new(() => RunPageAsync(key.Browser, key.Route, key.Group))).Value;
-
-    /// <summary>The walk's result, with those of the others in its tab.</summary>
-    private Task<IReadOnlyDictionary<string, CaseResult>> WalksAsync(string browser, Route route, Walk walk) =>
-        _walks.GetOrAdd((browser, route, walk.NeedsOwnTab ? walk.Name : ""), key => new(() => RunWalksAsync(
-            key.Browser, key.Route, walk.NeedsOwnTab ? [walk] : [.. Walk.All.Where(one => !one.NeedsOwnTab)]))).Value;
-
-    private async Task<IReadOnlyDictionary<string, CaseResult>> RunPageAsync(string browser, Route route, string group)
-    {
-        await using var tab = await NewTabAsync(browser, route);
-        await tab.OpenAsync($"/run/{group}?x=1");
-        var results = await tab.RunAsync("return runAll()");
-        return results.EnumerateObject().ToDictionary(
-            one => one.Name,
-            one => one.Value.TryGetProperty("error", out var error) ? new CaseResult(null, error.GetString()) : new CaseResult(one.Value.GetProperty("value").GetRawText(), null));
-    }
-
-    private async Task<IReadOnlyDictionary<string, CaseResult>> RunWalksAsync(string browser, Route route, IReadOnlyList<Walk> walks)
-    {
-        var results = new Dictionary<string, CaseResult>();
+        var results = new Dictionary<CompatibilityCase, CaseResult>();
         var tab = await NewTabAsync(browser, route);
         try
         {
-            foreach (var walk in walks)
+            foreach (var step in steps)
             {
+                var walk = Walk.All.FirstOrDefault(one => one.Name == step);
                 try
                 {
-                    results[walk.Name] = new CaseResult(JsonSerializer.Serialize(await walk.RunAsync(new Walker(tab, this))), null);
+                    if (walk is not null)
+                    {
+                        results[new(Walk.Group, step)] = new CaseResult(JsonSerializer.Serialize(await walk.RunAsync(new Walker(tab, this))), null);
+                    }
+                    else
+                    {
+                        await RunPageAsync(tab, step, results);
+                    }
                 }
                 catch (Exception error) when (error is BrowserScriptException or TimeoutException or Xunit.Sdk.XunitException or Microsoft.Playwright.PlaywrightException)
                 {
-                    results[walk.Name] = new CaseResult(null, $"{error.Message}\n{await tab.DescribeAsync()}");
+                    var failure = new CaseResult(null, $"{error.Message}\n{await tab.DescribeAsync()}");
+                    foreach (var one in walk is null ? CaseCatalog.InPages.Where(one => one.Group == step) : [new(Walk.Group, step)])
+                    {
+                        results[one] = failure;
+                    }
+
                     // Where that one got stuck the next would be too.
                     await tab.DisposeAsync();
                     tab = await NewTabAsync(browser, route);
@@ -121,6 +122,15 @@ public sealed class CompatibilityFixture : IAsyncLifetime
         }
 
         return results;
+    }
+
+    private static async Task RunPageAsync(SiteTab tab, string group, Dictionary<CompatibilityCase, CaseResult> results)
+    {
+        await tab.OpenAsync($"/run/{group}?x=1");
+        foreach (var one in (await tab.RunAsync("return runAll()")).EnumerateObject())
+        {
+            results[new(group, one.Name)] = one.Value.TryGetProperty("error", out var error) ? new CaseResult(null, error.GetString()) : new CaseResult(one.Value.GetProperty("value").GetRawText(), null);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ public sealed class CompatibilityTests(CompatibilityFixture fixture)
     [MemberData(nameof(PageCases))]
     public async Task Case_ThroughPeerProxy_EqualsDirect(string browser, string group, string name)
     {
-        var (direct, proxied) = await fixture.PageCaseAsync(browser, new(group, name));
+        var (direct, proxied) = await fixture.ResultsAsync(browser, new(group, name));
         Compare(browser, new(group, name), direct, proxied);
     }
 
@@ -27,7 +27,7 @@ public sealed class CompatibilityTests(CompatibilityFixture fixture)
     [MemberData(nameof(WalkCases))]
     public async Task Walk_ThroughPeerProxy_EqualsDirect(string browser, string name)
     {
-        var (direct, proxied) = await fixture.WalkAsync(browser, name);
+        var (direct, proxied) = await fixture.ResultsAsync(browser, new(Walk.Group, name));
         Compare(browser, new(Walk.Group, name), direct, proxied);
     }
 

@@ -1,12 +1,15 @@
 type OutlivingMessage = Extract<import("../protocol/messages.js").RuntimeToServiceWorker, { type: "outliving" }>;
 
+/** Ours; the site sees others (service-worker-container.ts). */
+const workerForOutliving = navigator.serviceWorker?.controller ?? undefined;
+
 /**
  * What a document sends while it goes away: Firefox gives up such requests where a service worker would answer them. As a message to that worker they arrive, and
  * it makes them itself.
  */
 function installOutliving(): void {
-  const worker = navigator.serviceWorker?.controller;
-  if (worker == null || "body" in Request.prototype) {
+  const worker = workerForOutliving;
+  if (worker === undefined || "body" in Request.prototype) {
     return;
   }
 

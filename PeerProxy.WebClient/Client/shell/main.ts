@@ -88,6 +88,14 @@ async function start(): Promise<void> {
   }
 
   frame.open(link.sitePath);
+  addEventListener("hashchange", () => {
+    if (parseLink(location).keyHash === undefined) {
+      frame.followFragment(location.hash);
+    } else {
+      // Another link to the site, whose key is to be compared.
+      location.reload();
+    }
+  });
 
   async function show(state: ConnectorState): Promise<void> {
     switch (state.name) {

@@ -60,6 +60,15 @@ export class SiteFrame {
     }, commitCheckMs);
   }
 
+  /** The person has changed the fragment in the address bar, or goes back over such a change: the page there goes along. */
+  followFragment(fragment: string): void {
+    const page = this.#document();
+    if (page !== undefined && page.URL.split("#", 1)[0] === location.href.split("#", 1)[0] && page.location.hash !== fragment) {
+      // Without a number sign it would be loaded anew.
+      page.location.replace(fragment === "" ? "#" : fragment);
+    }
+  }
+
   /** True when the frame shows a page of ours that says why there is none of the site. */
   get showsError(): boolean {
     return this.#document()?.querySelector('main.screen[data-kind="error"]') != null;

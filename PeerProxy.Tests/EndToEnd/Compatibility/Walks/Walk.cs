@@ -6,7 +6,7 @@ public sealed record Walk(string Name, Func<Walker, Task<object>> RunAsync)
 {
     public const string Group = "walks";
 
-    /// <summary>What it sees depends on the tab's whole history, or it leaves tabs open: it gets a new profile. The others are walked one after the other in one tab.</summary>
+    /// <summary>What it sees depends on the tab's whole history. The others are walked one after the other in one tab.</summary>
     public bool NeedsOwnTab { get; init; }
 
     public static IReadOnlyList<Walk> All { get; } = [.. HistoryWalks.All, .. WindowWalks.All, .. VisitWalks.All];

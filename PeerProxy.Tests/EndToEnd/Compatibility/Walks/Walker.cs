@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Tests.EndToEnd.Compatibility.Walks;
@@ -5,6 +6,8 @@ namespace PeerProxy.Tests.EndToEnd.Compatibility.Walks;
 /// <summary>One visit of a walk: what a person does in a tab and sees there, without what differs between visits.</summary>
 public sealed class Walker(SiteTab tab, CompatibilityFixture fixture)
 {
+    private IReadOnlyList<string> _tabsBefore = [];
+
     public SiteTab Tab => tab;
 
     public CompatibilityFixture Fixture => fixture;
@@ -22,6 +25,7 @@ public sealed class Walker(SiteTab tab, CompatibilityFixture fixture)
     {
         await tab.OpenAsync(path);
         await tab.WaitForTextAsync("#here", heading);
+        _tabsBefore = await tab.Page.TabAddressesAsync();
     }
 
     /// <summary>Runs a script in the site's window; the origin it sees is left out of what it returns.</summary>
@@ -40,13 +44,19 @@ public sealed class Walker(SiteTab tab, CompatibilityFixture fixture)
         return text.Replace(origin, "{site}", StringComparison.Ordinal);
     }
 
-    /// <summary>Addresses of all tabs of this visit, in the order of their paths.</summary>
-    public async Task<string> TabsAsync(int count, params string[] ends)
+    /// <summary>Waits until there are this many tabs more than when the page was opened, and returns their addresses in the order of their paths.</summary>
+    /// <param name="ends">How some of the addresses end.</param>
+    public async Task<string> NewTabsAsync(int count, params string[] ends)
     {
-        for (var attempt = 0; ; attempt++)
+        for (var clock = Stopwatch.StartNew(); ;)
         {
-            var addresses = await tab.Page.TabAddressesAsync();
-            if ((addresses.Count == count && ends.All(end => addresses.Any(address => address.EndsWith(end, StringComparison.Ordinal)))) || attempt == 200)
+            var addresses = (await tab.Page.TabAddressesAsync()).ToList();
+            foreach (var known in _tabsBefore)
+            {
+                addresses.Remove(known);
+            }
+
+            if ((addresses.Count == count && ends.All(end => addresses.Any(address => address.EndsWith(end, StringComparison.Ordinal)))) || clock.Elapsed > SiteTab.WaitLimit)
             {
                 return string.Join(", ", addresses.Select(address => Uri.TryCreate(address, UriKind.Absolute, out var url) ? url.PathAndQuery : address).Order(StringComparer.Ordinal));
             }

@@ -14,8 +14,8 @@ internal static class WindowWalks
         {
             await walker.OpenAsync("/walk/1", "Walk 1");
             await walker.Tab.ClickAsync("#blank");
-            return await walker.TabsAsync(2, "/walk/2");
-        }) { NeedsOwnTab = true },
+            return await walker.NewTabsAsync(1, "/walk/2");
+        }),
         new("A link to the top window", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");
@@ -47,7 +47,7 @@ internal static class WindowWalks
             await walker.Tab.WaitForAsync("return heard.some(([data]) => data === 'popup is ready')");
             await walker.Tab.RunAsync("popup.close()");
             await walker.Tab.WaitForAsync("return popup.closed");
-            return await walker.TabsAsync(1);
+            return await walker.NewTabsAsync(0);
         }),
         new("window.open: the popup closes itself", async walker =>
         {
@@ -56,14 +56,14 @@ internal static class WindowWalks
             await walker.Tab.WaitForAsync("return heard.some(([data]) => data === 'popup is ready')");
             await walker.Tab.RunAsync("popup.postMessage('close', '*')");
             await walker.Tab.WaitForAsync("return popup.closed");
-            return await walker.TabsAsync(1);
+            return await walker.NewTabsAsync(0);
         }),
         new("window.open without opener", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");
             await walker.Tab.RunAsync("window.result = window.open('/walk/2', '_blank', 'noopener')");
-            return new[] { await walker.SeesAsync("return window.result"), await walker.TabsAsync(2, "/walk/2") };
-        }) { NeedsOwnTab = true },
+            return new[] { await walker.SeesAsync("return window.result"), await walker.NewTabsAsync(1, "/walk/2") };
+        }),
         new("A blank popup is written by its opener", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");
@@ -78,10 +78,10 @@ internal static class WindowWalks
             await walker.OpenAsync("/walk/1", "Walk 1");
             await walker.Tab.RunAsync("const form = document.getElementById('form'); form.target = '_blank'; form.action = '/record/' + arg;", key);
             await walker.Tab.ClickAsync("#post");
-            await walker.TabsAsync(2);
+            await walker.NewTabsAsync(1);
             await walker.Tab.WaitForAsync("return (await (await fetch('/records/' + arg, { cache: 'no-store' })).json()).length > 0", key);
             return walker.Fixture.Site.Records[key].ToArray();
-        }) { NeedsOwnTab = true },
+        }),
         new("A form posted to the top window", async walker =>
         {
             await walker.OpenAsync("/walk/1", "Walk 1");

@@ -112,9 +112,9 @@ compare('cookieStore tells of changes by scripts and by responses', async () => 
   const changes = [];
   const listen = (event) => changes.push(...event.changed.map((cookie) => '+' + cookie.name + '=' + cookie.value), ...event.deleted.map((cookie) => '-' + cookie.name));
   cookieStore.addEventListener('change', listen);
-  document.cookie = 'u1=s; path=/'; await until(() => changes.length >= 1, 3000);
-  await set('u2=t; Path=/'); await until(() => changes.length >= 2, 3000);
-  document.cookie = 'u1=; path=/; max-age=0'; await until(() => changes.length >= 3, 3000);
+  document.cookie = 'u1=s; path=/'; await until(() => changes.length >= 1);
+  await set('u2=t; Path=/'); await until(() => changes.length >= 2);
+  document.cookie = 'u1=; path=/; max-age=0'; await until(() => changes.length >= 3);
   cookieStore.removeEventListener('change', listen);
   return changes.filter((change) => /u[12]/.test(change));
 });

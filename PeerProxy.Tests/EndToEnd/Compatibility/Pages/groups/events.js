@@ -1,5 +1,5 @@
 const collect = (source, count, types = ['message']) => new Promise((resolve, reject) => {
-  const got = []; const timer = setTimeout(() => reject(new Error('events so far: ' + JSON.stringify(got))), 8_000);
+  const got = []; const timer = setTimeout(() => reject(new Error('events so far: ' + JSON.stringify(got))), 30_000);
   for (const type of types) { source.addEventListener(type, (event) => { got.push([event.type, event.data, event.lastEventId]); if (got.length === count) { clearTimeout(timer); source.close(); resolve(got); } }); }
 });
 const textUrl = (body, rest = '') => '/events/text?body=' + encodeURIComponent(body) + rest;

@@ -1,5 +1,5 @@
 compare('Location and its parts', async () => shown([location.href, location.origin, location.pathname, location.search, location.hash, location.protocol, document.URL, document.baseURI, document.documentURI, window.origin]));
-compare('Document basics', async () => [document.title, document.characterSet, document.contentType, document.compatMode, document.readyState, document.visibilityState, document.hidden, document.hasFocus(), document.scripts.length, document.head.querySelectorAll('script').length, document.head.firstElementChild.localName]);
+compare('Document basics', async () => [document.title, document.characterSet, document.contentType, document.compatMode, document.readyState, document.scripts.length, document.head.querySelectorAll('script').length, document.head.firstElementChild.localName]);
 compare('document.currentScript and document.scripts show the site\'s scripts only', async () => [...document.scripts].map((script) => new URL(script.src).pathname));
 compare('Security context and isolation', async () => [isSecureContext, crossOriginIsolated, typeof crypto.subtle]);
 compare('Window relations', async () => [window.opener, window.parent === window, window.name, window.length, window.closed, window.frameElement]);
