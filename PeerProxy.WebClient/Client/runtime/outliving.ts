@@ -36,6 +36,8 @@ function installOutliving(): void {
     return isSent ? new Promise(() => undefined) : nativeFetch(input, init);
   };
 
+  Object.defineProperty(window.fetch, "length", { value: 1, configurable: true });
+
   /** False for what cannot be sent so: other origins, and bodies that are not in hand. */
   function send(request: Request, data: BodyInit | null | undefined): boolean {
     const isInHand = data == null || typeof data === "string" || data instanceof URLSearchParams || data instanceof Blob || data instanceof ArrayBuffer || ArrayBuffer.isView(data);

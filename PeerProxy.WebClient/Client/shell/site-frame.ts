@@ -10,9 +10,16 @@ export interface SiteFrameEvents {
 interface KeptState {
   readonly peerproxyUrl: string;
   readonly peerproxyState: unknown;
-  /** How far it was scrolled, in CSS pixels. */
-  readonly peerproxyScroll?: readonly [x: number, y: number];
 }
+
+/** Where it was scrolled to when this document went, in CSS pixels. */
+interface KeptScroll {
+  readonly url: string;
+  readonly scroll: readonly [x: number, y: number];
+}
+
+/** In the tab's own storage, which can still be written when a document goes; the next one takes it out before the site runs. */
+const scrollKey = "peerproxy-scroll";
 
 declare global {
   interface Window {
@@ -44,11 +51,12 @@ export class SiteFrame {
   /** Shows this path of the site in the frame, unless the browser has restored it there already (reload, back). */
   open(path: string): void {
     const url = new URL(path, location.origin).href;
+    const scroll = takeScroll();
     if (this.#document()?.URL === "about:blank" || this.#document() === undefined) {
       this.#events.navigating(url);
       // Firefox forgets the frame's entries at a reload: the runtime puts the page's state back.
       const kept = history.state as KeptState | null;
-      window.peerproxyRestored = kept?.peerproxyUrl === url ? { url, state: kept.peerproxyState, scroll: kept.peerproxyScroll } : undefined;
+      window.peerproxyRestored = { url, state: kept?.peerproxyUrl === url ? kept.peerproxyState : null, scroll: scroll?.url === url ? scroll.scroll : undefined };
       this.#frame.contentWindow?.location.replace(url);
     }
 
@@ -140,7 +148,6 @@ export class SiteFrame {
     const frameWindow = page.defaultView as (Window & { readonly navigation?: Navigation }) | null;
     frameWindow?.addEventListener("hashchange", show);
     frameWindow?.addEventListener("popstate", show);
-    page.addEventListener("scrollend", () => this.#keepScroll());
     frameWindow?.navigation?.addEventListener("currententrychange", () => queueMicrotask(show));
     frameWindow?.navigation?.addEventListener("navigate", event => this.#announce(event));
     frameWindow?.addEventListener("pagehide", () => this.#lookAgain(), { once: true });
@@ -174,16 +181,15 @@ export class SiteFrame {
       const state: unknown = page.defaultView!.history.state;
       const kept = history.state as KeptState | null;
       if (frameLocation.href !== location.href || state !== null || kept?.peerproxyState != null) {
-        const scroll = kept?.peerproxyUrl === frameLocation.href ? kept.peerproxyScroll : undefined;
-        history.replaceState({ peerproxyUrl: frameLocation.href, peerproxyState: state, ...(scroll !== undefined && { peerproxyScroll: scroll }) } satisfies KeptState, "", frameLocation.href);
+        history.replaceState({ peerproxyUrl: frameLocation.href, peerproxyState: state } satisfies KeptState, "", frameLocation.href);
       }
     }
   }
 
   #keepScroll(): void {
     const view = this.#document()?.defaultView;
-    if (view?.location.href === location.href) {
-      history.replaceState({ peerproxyUrl: location.href, peerproxyState: view.history.state, peerproxyScroll: [view.scrollX, view.scrollY] } satisfies KeptState, "");
+    if (view != null && (view.scrollX !== 0 || view.scrollY !== 0)) {
+      sessionStorage.setItem(scrollKey, JSON.stringify({ url: view.location.href, scroll: [view.scrollX, view.scrollY] } satisfies KeptScroll));
     }
   }
 
@@ -194,6 +200,14 @@ export class SiteFrame {
     setLink("icon", icon?.href ?? new URL("/favicon.ico", location.origin).href, icon?.type);
     setThemeColour(page.querySelector<HTMLMetaElement>('meta[name="theme-color" i]')?.content);
   }
+}
+
+/** What the document before has kept, if this one is that again. */
+function takeScroll(): KeptScroll | undefined {
+  const text = sessionStorage.getItem(scrollKey);
+  sessionStorage.removeItem(scrollKey);
+  const isAgain = performance.getEntriesByType("navigation").some(entry => ["reload", "back_forward"].includes((entry as PerformanceNavigationTiming).type));
+  return text === null || !isAgain ? undefined : JSON.parse(text) as KeptScroll;
 }
 
 function setLink(rel: string, href: string, type: string | undefined): void {
