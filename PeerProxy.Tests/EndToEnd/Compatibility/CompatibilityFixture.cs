@@ -46,7 +46,7 @@ public sealed class CompatibilityFixture : IAsyncLifetime
         new(await NewPageAsync(browser), route, route == Route.Direct ? Site.Url : Suite.Link);
 
     public async Task<IBrowserPage> NewPageAsync(string browser) =>
-        await (await _browsers.GetOrAdd(browser, name => new(() => BrowserInstallation.StartOrSkipAsync(name, UnthrottledTimers))).Value).NewPageAsync();
+        await (await _browsers.GetOrAdd(browser, name => new(() => BrowserInstallation.StartLightOrSkipAsync(name, UnthrottledTimers))).Value).NewPageAsync();
 
     /// <summary>The results of one case.</summary>
     public async Task<(CaseResult Direct, CaseResult Proxied)> ResultsAsync(string browser, CompatibilityCase one)
