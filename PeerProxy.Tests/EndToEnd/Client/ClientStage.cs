@@ -91,6 +91,18 @@ public sealed class ClientStage : IAsyncDisposable
     /// <summary>Takes the edge away for good, and with it the way to the signaling node.</summary>
     public Task StopEdgeAsync() => _edge.StopAsync();
 
+    private static async Task<string> ShownAsync(IBrowserPage page)
+    {
+        try
+        {
+            return (await page.RunAsync("return location.href + ' ' + document.body?.innerText")).ToString();
+        }
+        catch (BrowserScriptException exception)
+        {
+            return exception.Message;
+        }
+    }
+
     /// <summary>Polls a script until it gives something true.</summary>
     public static async Task<JsonElement> UntilAsync(IBrowserPage page, string script, string what)
     {
@@ -111,7 +123,11 @@ public sealed class ClientStage : IAsyncDisposable
                 // The page is between two documents.
             }
 
-            Assert.True(DateTime.UtcNow < deadline, $"Waited in vain for {what}.\n{string.Join('\n', page.Log)}");
+            if (DateTime.UtcNow >= deadline)
+            {
+                Assert.Fail($"Waited in vain for {what}.\nThe page shows: {await ShownAsync(page)}\n{string.Join('\n', page.Log)}");
+            }
+
             await Task.Delay(_pollInterval);
         }
     }

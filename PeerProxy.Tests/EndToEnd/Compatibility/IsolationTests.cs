@@ -26,7 +26,7 @@ public sealed class IsolationTests(CompatibilityFixture fixture)
         const worker = new SharedWorker('/pages/shared-worker.js', 'trace');
         const count = await new Promise((resolve) => { worker.port.onmessage = (event) => resolve(event.data.count); worker.port.postMessage('x'); });
         const foreign = async (run) => { try { return String(await run()); } catch (error) { return error.name; } };
-        const frame = document.createElement('iframe'); frame.src = arg + '/account'; document.body.append(frame); await new Promise((resolve) => setTimeout(resolve, 500));
+        const frame = document.createElement('iframe'); frame.src = arg + '/account'; const loaded = new Promise((resolve) => { frame.onload = resolve; }); document.body.append(frame); await loaded;
         return {
           cookie: document.cookie, sent: await (await fetch('/cookies/sent/')).text(), count,
           local: localStorage.trace ?? null, session: sessionStorage.trace ?? null, caches: await caches.keys(), cached: (await caches.match('/trace')) ?? null,
