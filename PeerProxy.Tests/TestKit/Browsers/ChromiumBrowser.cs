@@ -10,7 +10,7 @@ public sealed class ChromiumBrowser : IBrowser
     private static readonly string[] _arguments =
     [
         "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--accept-lang=en-US,en",
+        "--disable-component-update", "--disable-sync", "--accept-lang=en-US",
     ];
 
     private readonly IPlaywright _playwright;
