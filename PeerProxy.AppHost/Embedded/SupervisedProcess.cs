@@ -10,7 +10,9 @@ namespace PeerProxy.AppHost.Embedded;
 /// <remarks>PR_SET_PDEATHSIG would be shorter, but it fires when the thread that started the child ends, and .NET's pool threads come and go.</remarks>
 internal sealed class SupervisedProcess : IAsyncDisposable
 {
+    /// <remarks>A terminal's Ctrl-C goes to the shell too, while the child in its background ignores it: the shell must outlive it to stop the child.</remarks>
     private const string Supervisor = """
+        trap '' INT
         "$@" </dev/null &
         child=$!
         read -r _

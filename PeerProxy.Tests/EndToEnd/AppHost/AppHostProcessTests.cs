@@ -16,24 +16,25 @@ public sealed partial class AppHostProcessTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Theory]
-    [InlineData("TERM")]
-    [InlineData("INT")]
-    [InlineData("KILL")]
-    public async Task EndedBySignal_LeavesNothingListening(string signal)
+    [InlineData("TERM", false)]
+    [InlineData("INT", false)]
+    [InlineData("INT", true)]
+    [InlineData("KILL", false)]
+    public async Task EndedBySignal_LeavesNothingListening(string signal, bool toAllAsATerminalDoes)
     {
         Assert.SkipWhen(RuntimeInformation.IsOSPlatform(OSPlatform.Windows), "POSIX signals.");
         using var deadline = new CancellationTokenSource(Patience);
         var folder = Directory.CreateTempSubdirectory("apphost-");
         try
         {
-            using var host = Start(folder.FullName);
+            using var host = Start(folder.FullName, toAllAsATerminalDoes);
             var output = await ReadUntilReadyAsync(host, deadline.Token);
             Assert.Contains("#k=", output);
             var ports = Ports().Matches(output).Select(match => int.Parse(match.Groups[1].Value)).ToHashSet();
             Assert.True(ports.Count >= 5, output);
             Assert.All(ports, port => Assert.True(Listens(port), $"{port}\n{output}"));
 
-            using (var kill = Process.Start("kill", ["-" + signal, $"{host.Id}"]))
+            using (var kill = Process.Start("kill", ["-" + signal, "--", $"{(toAllAsATerminalDoes ? "-" : "")}{host.Id}"]))
             {
                 await kill.WaitForExitAsync(deadline.Token);
             }
@@ -59,9 +60,9 @@ public sealed partial class AppHostProcessTests
         }
     }
 
-    private static Process Start(string dataFolder)
+    private static Process Start(string dataFolder, bool inGroupOfItsOwn)
     {
-        var start = ForegroundProcess.Dotnet(Path.Combine(OwnOutputFolder(), "PeerProxy.AppHost.dll"), "--port", $"{Random.Shared.Next(30_000, 32_000)}");
+        var start = ForegroundProcess.Dotnet(inGroupOfItsOwn, Path.Combine(OwnOutputFolder(), "PeerProxy.AppHost.dll"), "--port", $"{Random.Shared.Next(30_000, 32_000)}");
         start.Environment["PEERPROXY_HOME"] = dataFolder;
         return Process.Start(start)!;
     }
