@@ -19,16 +19,17 @@ started=$SECONDS
 # Debian package -> the program, or the file, that shows it is there.
 install_missing() {
   [ -f /etc/debian_version ] && [ "$(id -u)" = 0 ] || return 0
-  local missing=() entry
-  for entry in chromium:chromium chromium-headless-shell:chromium-headless-shell firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver docker.io:dockerd docker-compose:docker-compose iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3 \
+  local missing=() light= entry
+  for entry in chromium:chromium firefox-esr:firefox-esr redis-server:redis-server coturn:turnserver docker.io:dockerd docker-compose:docker-compose iproute2:ip nftables:nft procps:ps build-essential:gcc python3:python3 \
     nodejs:node npm:npm php-cgi:php php-cli:php php-xml:/usr/share/php*-xml/xml dokuwiki:/usr/share/dokuwiki python3-notebook:/usr/lib/python3/dist-packages/notebook; do
     command -v "${entry#*:}" >/dev/null || compgen -G "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")
   done
   # A library, so no program shows it; Debian's own interpreter is the one that finds it.
   /usr/bin/python3 -c "import aiortc" 2>/dev/null || missing+=(python3-aiortc)
-  [ "${#missing[@]}" -gt 0 ] || return 0
+  command -v chromium-headless-shell >/dev/null || light=chromium-headless-shell
+  [ "${#missing[@]}" -gt 0 ] || [ -n "$light" ] || return 0
 
-  echo "Installing: ${missing[*]}"
+  echo "Installing: ${missing[*]} $light"
   export DEBIAN_FRONTEND=noninteractive
   # Debian starts daemons on installation; the tests start their own, on ports of their own.
   local policy=/usr/sbin/policy-rc.d made_policy=
@@ -37,9 +38,8 @@ install_missing() {
   fi
   apt-get update -qq >"$results/apt.log" 2>&1
   # Not every distribution has the light browser; the whole one does its work there.
-  apt-cache show chromium-headless-shell >/dev/null 2>&1 || missing=("${missing[@]/#chromium-headless-shell/}")
-  # shellcheck disable=SC2068 # an entry may be empty
-  apt-get install -y -qq --no-install-recommends ${missing[@]} >>"$results/apt.log" 2>&1 ||
+  apt-cache show chromium-headless-shell >/dev/null 2>&1 || light=
+  apt-get install -y -qq --no-install-recommends ${light:+"$light"} "${missing[@]}" >>"$results/apt.log" 2>&1 ||
     { tail -5 "$results/apt.log"; echo "Some packages could not be installed; the tests that need them say so."; }
   [ -z "$made_policy" ] || rm -f "$policy"
 }

@@ -70,6 +70,8 @@ public sealed partial class CoturnContainerTests(ContainerFixture containers)
             (async () => { for await (const text of response.body.pipeThrough(new TextDecoderStream())) { window.heard += text; } })();
             """,
             Id);
+        // A browser may need more than one: containers of other tests change the machine's network too.
+        var connections = suite.Log.CountOf("is connected (");
         var began = DateTime.UtcNow;
         var said = new StringBuilder();
         for (var number = 0; DateTime.UtcNow - began < lifetime * 2.5; number++)
@@ -80,7 +82,7 @@ public sealed partial class CoturnContainerTests(ContainerFixture containers)
         }
 
         await tab.WaitForAsync("return window.heard === arg", said.ToString());
-        Assert.Equal(1, suite.Log.CountOf("is connected ("));
+        Assert.Equal(connections, suite.Log.CountOf("is connected ("));
         // A server that looks at the end of credentials again and again, as not even coturn does, finds nothing to refuse.
         var renewed = await VisitorAllocationsAsync(coturn, began);
         Assert.All(renewed, allocation => Assert.True(allocation.Used <= allocation.Ends, $"used at {allocation.Used:T}, ended at {allocation.Ends:T}"));

@@ -19,7 +19,7 @@ internal static class LabAnswers
         });
         app.MapGet("/redirect-chain/{left:int}", (int left) => Results.Redirect(left > 0 ? $"../redirect-chain/{left - 1}" : "/pages/1"));
         app.MapGet("/redirect-absolute", (HttpContext context) => Results.Redirect($"{context.Request.Scheme}://{context.Request.Host}/pages/2?from=absolute"));
-        app.MapMethods("/echo", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], EchoAsync);
+        app.MapMethods("/echo", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], context => EchoAsync(context, Encoding.UTF8));
         app.MapGet("/etag", (HttpContext context) =>
         {
             const string Tag = "\"lab-1\"";
@@ -45,19 +45,10 @@ internal static class LabAnswers
     /// <summary>What <c>/gzip</c> holds after decoding.</summary>
     public static string GzipText { get; } = string.Concat(Enumerable.Range(0, 5000).Select(i => $"line {i} of a text that compresses well\n"));
 
-    private static async Task AnswerStatusAsync(HttpContext context, int code)
+    /// <summary>Tells in JSON what has arrived: method, path, query, fields and the body.</summary>
+    public static async Task EchoAsync(HttpContext context, Encoding bodyEncoding)
     {
-        context.Response.StatusCode = code;
-        context.Response.Headers["X-Lab-Method"] = context.Request.Method;
-        if (code is not (204 or 205 or 304) && !HttpMethods.IsHead(context.Request.Method))
-        {
-            await context.Response.WriteAsync($"status {code}");
-        }
-    }
-
-    private static async Task EchoAsync(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body);
+        using var reader = new StreamReader(context.Request.Body, bodyEncoding);
         var body = await reader.ReadToEndAsync(context.RequestAborted);
         await context.Response.WriteAsJsonAsync(new
         {
@@ -67,5 +58,15 @@ internal static class LabAnswers
             headers = context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()),
             body,
         });
+    }
+
+    private static async Task AnswerStatusAsync(HttpContext context, int code)
+    {
+        context.Response.StatusCode = code;
+        context.Response.Headers["X-Lab-Method"] = context.Request.Method;
+        if (code is not (204 or 205 or 304) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            await context.Response.WriteAsync($"status {code}");
+        }
     }
 }

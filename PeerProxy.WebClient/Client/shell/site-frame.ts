@@ -207,7 +207,16 @@ function takeScroll(): KeptScroll | undefined {
   const text = sessionStorage.getItem(scrollKey);
   sessionStorage.removeItem(scrollKey);
   const isAgain = performance.getEntriesByType("navigation").some(entry => ["reload", "back_forward"].includes((entry as PerformanceNavigationTiming).type));
-  return text === null || !isAgain ? undefined : JSON.parse(text) as KeptScroll;
+  if (text === null || !isAgain) {
+    return undefined;
+  }
+
+  try {
+    return JSON.parse(text) as KeptScroll;
+  } catch {
+    // The site's scripts write to the same storage.
+    return undefined;
+  }
 }
 
 function setLink(rel: string, href: string, type: string | undefined): void {

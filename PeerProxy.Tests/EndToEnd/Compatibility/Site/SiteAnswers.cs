@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using PeerProxy.Tests.TestKit.Targets;
 
 namespace PeerProxy.Tests.EndToEnd.Compatibility.Site;
 
@@ -16,7 +17,7 @@ internal static class SiteAnswers
 
     public static void Map(IEndpointRouteBuilder app, CompatibilitySite site)
     {
-        app.MapMethods("/echo/{**rest}", _methods, EchoAsync);
+        app.MapMethods("/echo/{**rest}", _methods, context => LabAnswers.EchoAsync(context, Encoding.Latin1));
         app.MapMethods("/answer/{code:int}", _methods, AnswerAsync);
         app.MapMethods("/redirect/{code:int}", _methods, (HttpContext context, int code, string to) =>
         {
@@ -104,20 +105,6 @@ internal static class SiteAnswers
             }
 
             return Results.Text($"body {count}");
-        });
-    }
-
-    private static async Task EchoAsync(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body, Encoding.Latin1);
-        var body = await reader.ReadToEndAsync(context.RequestAborted);
-        await context.Response.WriteAsJsonAsync(new
-        {
-            method = context.Request.Method,
-            path = context.Request.Path.Value,
-            query = context.Request.QueryString.Value,
-            headers = context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()),
-            body,
         });
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using PeerProxy.Tests.TestKit.Targets;
 
 namespace PeerProxy.Tests.EndToEnd.Compatibility.Site;
 
@@ -19,7 +20,7 @@ internal static class SiteCookies
             return then is not null ? Results.Redirect(then)
                 : type == "image" ? Results.Text("""<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>""", "image/svg+xml")
                 : type == "script" ? Results.Text("window.cookieScriptRan = true", "text/javascript")
-                : type == "html" ? SitePages.Html("Set", "set")
+                : type == "html" ? LabPages.Html("Set", "set")
                 : Results.Text("set");
         });
         app.MapMethods("/cookies/sent/{**rest}", ["GET", "POST"], (HttpContext context) => Results.Text(context.Request.Headers.Cookie.ToString()));

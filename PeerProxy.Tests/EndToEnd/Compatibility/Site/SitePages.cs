@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using static PeerProxy.Tests.TestKit.Targets.LabPages;
 
 namespace PeerProxy.Tests.EndToEnd.Compatibility.Site;
 
@@ -82,15 +83,6 @@ internal static class SitePages
             return Results.Redirect("/account");
         });
     }
-
-    /// <summary>A complete document with this title and body.</summary>
-    public static IResult Html(string title, string body, string head = "") => Results.Content($"""
-        <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><title>{WebUtility.HtmlEncode(title)}</title>{head}</head>
-        <body>
-        {body}
-        </body></html>
-        """, "text/html; charset=utf-8");
 
     private static IResult Walk(HttpContext context, int number)
     {
