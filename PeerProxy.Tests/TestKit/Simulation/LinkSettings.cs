@@ -37,6 +37,9 @@ public sealed record LinkSettings
     /// <summary>What each packet costs on the wire besides its bytes: DTLS 37, UDP 8, IPv4 20.</summary>
     public int OverheadBytes { get; init; } = 65;
 
+    /// <summary>Packets are taken off the path only at multiples of this, as on a busy machine; zero: at once.</summary>
+    public TimeSpan Batching { get; init; }
+
     /// <summary>Packets above this many bytes vanish.</summary>
     public int MaxPacket { get; init; } = int.MaxValue;
 }

@@ -16,6 +16,9 @@ public sealed class SimulatedLink(LinkSettings settings, SeededRandom random, Ac
     /// <summary>Lets tests drop chosen packets: true drops.</summary>
     public Func<byte[], bool>? Filter { get; set; }
 
+    /// <summary>Told what each packet waits for at the bottleneck.</summary>
+    public Action<Timestamp, TimeSpan>? Queued { get; set; }
+
     public long Sent { get; private set; }
 
     public long Dropped { get; private set; }
@@ -43,6 +46,7 @@ public sealed class SimulatedLink(LinkSettings settings, SeededRandom random, Ac
                 return;
             }
 
+            Queued?.Invoke(now, start - now);
             leaves = start + TimeSpan.FromSeconds((packet.Length + Settings.OverheadBytes) * 8 / Settings.BitsPerSecond);
             _busyUntil = leaves;
         }
@@ -65,6 +69,12 @@ public sealed class SimulatedLink(LinkSettings settings, SeededRandom random, Ac
         if (random.Chance(Settings.Reorder))
         {
             arrives += Settings.ReorderDelay;
+        }
+
+        if (Settings.Batching > TimeSpan.Zero)
+        {
+            long batch = Settings.Batching.Ticks;
+            arrives = new Timestamp((arrives.Ticks + batch - 1) / batch * batch);
         }
 
         schedule(arrives, packet);

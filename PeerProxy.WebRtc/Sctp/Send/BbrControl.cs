@@ -6,6 +6,8 @@ namespace PeerProxy.WebRtc.Sctp.Send;
 /// Startup (2.77) -> Drain (0.35) -> Cruise (1.0) -> Up (1.25) -> Down (0.9) -> Cruise ...
 /// any of the last four -> ProbeRtt (window 0.5 BDP for 200 ms) -> Cruise, when the minimum round trip time is 10 s old
 /// </code>
+/// Down also finds out whose queue it is (<see cref="QueueOwner"/>). One that is ours alone is kept short, by a smaller window and by pacing below
+/// the estimate, which is the largest of many and too high. Beside others that would mean to give way.
 /// Loss alone is no sign of congestion on wireless and long paths. A round counts as congested when it lost more than 2 % while the
 /// round trip time was inflated by a queue, or when it lost so much that no random loss explains it.
 /// </remarks>
@@ -27,6 +29,12 @@ internal sealed class BbrControl : ICongestionControl
     private const double UpGain = 1.25;
     private const double DownGain = 0.9;
     private const double WindowGain = 2;
+
+    /// <summary>Window while nobody else queues; above the BDP by <see cref="AloneSlack"/> at least.</summary>
+    private const double AloneWindowGain = 1.25;
+
+    /// <summary>Least pace while nobody else queues, however long the queue.</summary>
+    private const double LeastAloneGain = 0.75;
 
     /// <summary>Pacing a little under the estimate lets queues of estimation error drain.</summary>
     private const double PacingMargin = 0.99;
@@ -50,11 +58,15 @@ internal sealed class BbrControl : ICongestionControl
     private static readonly TimeSpan ProbeRttDuration = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan QueueFloor = TimeSpan.FromMilliseconds(3);
 
+    /// <summary>What either end may be late by, on a busy machine, without the path running dry.</summary>
+    private static readonly TimeSpan AloneSlack = TimeSpan.FromMilliseconds(15);
+
     private readonly double? _rememberedRate;
     private int _packetSize;
     private Phase _phase = Phase.Startup;
     private WindowedMaximum _rate = new(RateWindowRounds);
     private WindowedMaximum _extraAcked = new(RateWindowRounds);
+    private QueueOwner _queueOwner;
     private long _window;
     private double _pacingRate = double.PositiveInfinity;
 
@@ -108,6 +120,10 @@ internal sealed class BbrControl : ICongestionControl
             if (_phase == Phase.ProbeRtt)
             {
                 window = Math.Min(window, (long)(Bdp * 0.5));
+            }
+            else if (_phase == Phase.Down && QueueOwner.IsKnowable(_minRtt))
+            {
+                window = Math.Min(window, (long)(Bdp * QueueOwner.DrainedShare));
             }
 
             return Math.Max(window, (long)MinWindowPackets * _packetSize);
@@ -163,7 +179,7 @@ internal sealed class BbrControl : ICongestionControl
 
         UpdatePhase(sample);
         UpdateMinRtt(sample);
-        UpdatePacing();
+        UpdatePacing(sample);
         UpdateWindow(sample);
     }
 
@@ -296,7 +312,16 @@ internal sealed class BbrControl : ICongestionControl
                 _cycle++;
                 Enter(Phase.Down, sample.Now);
                 break;
-            case Phase.Down when sample.InFlight <= Bdp || inPhase > _minRtt * 4:
+            case Phase.Down when !QueueOwner.IsKnowable(_minRtt) && (sample.InFlight <= Bdp || inPhase > _minRtt * 4):
+                Enter(Phase.Cruise, sample.Now);
+                break;
+            case Phase.Down when QueueOwner.IsKnowable(_minRtt) && _queueOwner.Observe(sample, _minRtt, Bdp):
+                if (_queueOwner.IsUs)
+                {
+                    // As low as ever: no need to empty the path to find out.
+                    _minRttAt = sample.Now;
+                }
+
                 Enter(Phase.Cruise, sample.Now);
                 break;
         }
@@ -356,7 +381,7 @@ internal sealed class BbrControl : ICongestionControl
         }
     }
 
-    private void UpdatePacing()
+    private void UpdatePacing(in AckSample sample)
     {
         if (_rate.Value <= 0)
         {
@@ -369,6 +394,7 @@ internal sealed class BbrControl : ICongestionControl
             Phase.Drain => DrainGain,
             Phase.Up => UpGain,
             Phase.Down => DownGain,
+            Phase.Cruise when _queueOwner.IsUs => AloneGain(sample.SmoothedRoundTripTime),
             _ => 1.0,
         };
         double rate = gain * _rate.Value * PacingMargin;
@@ -378,9 +404,19 @@ internal sealed class BbrControl : ICongestionControl
         }
     }
 
+    /// <summary>The longer our queue, the slower: it settles where this meets the error of the estimate.</summary>
+    private double AloneGain(TimeSpan roundTripTime) =>
+        Math.Clamp(1 - ((roundTripTime - _minRtt - QueueOwner.ToleranceOf(_minRtt)) / _minRtt), LeastAloneGain, 1);
+
     private void UpdateWindow(in AckSample sample)
     {
-        double target = (WindowGain * Bdp) + _extraAcked.Value + (HeadroomPackets * _packetSize);
+        double queue = (WindowGain - 1) * Bdp;
+        if (_queueOwner.IsUs && _phase == Phase.Cruise)
+        {
+            queue = Math.Min(queue, Math.Max((AloneWindowGain - 1) * Bdp, _rate.Value * AloneSlack.TotalSeconds));
+        }
+
+        double target = Bdp + queue + _extraAcked.Value + (HeadroomPackets * _packetSize);
         if (_pipeFilled)
         {
             _window = (long)Math.Min(_window + sample.AckedBytes, Math.Min(target, Math.Max(_inflightHigh, HeadroomPackets * _packetSize)));
@@ -396,5 +432,9 @@ internal sealed class BbrControl : ICongestionControl
         _phase = phase;
         _phaseStart = now;
         _congestedInUp = false;
+        if (phase == Phase.Down)
+        {
+            _queueOwner.Begin(now);
+        }
     }
 }

@@ -1,0 +1,100 @@
+using PeerProxy.Tests.TestKit.Simulation;
+using PeerProxy.WebRtc.Sctp;
+
+namespace PeerProxy.Tests.Simulation.Sctp;
+
+/// <summary>What our sender does to the queue at the bottleneck, and to others there.</summary>
+[Trait("Category", "Simulation")]
+public sealed class SctpQueueTests
+{
+    private const double PayloadShare = 1160.0 / 1256;
+    private const int Megabits = 50;
+
+    private static readonly TimeSpan _roundTrip = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(3);
+
+    [Theory]
+    [InlineData(0, 0.0)]
+    [InlineData(0, 0.01)]
+    [InlineData(5, 0.0)]
+    [InlineData(5, 0.01)]
+    [InlineData(10, 0.0)]
+    public void Bbr_Alone_KeepsTheQueueShortAndTheLinkFull(int batchingMilliseconds, double loss)
+    {
+        const int seconds = 20;
+        (SctpPeer sender, SctpPeer receiver) = MakePair(CongestionAlgorithm.Bbr, 1);
+        SimulatedNetwork network = Connect(sender, receiver, new LinkSettings
+        {
+            Delay = _roundTrip / 2,
+            BitsPerSecond = Megabits * 1e6,
+            Queue = TimeSpan.FromMilliseconds(100),
+            Loss = loss,
+            Batching = TimeSpan.FromMilliseconds(batchingMilliseconds),
+        });
+        var start = network.Now;
+        var waits = new List<double>();
+        network.ToRight.Queued = (now, wait) =>
+        {
+            if (now - start > _warmUp)
+            {
+                waits.Add(wait.TotalMilliseconds);
+            }
+        };
+        Start(sender, network);
+        network.Run(TimeSpan.FromSeconds(seconds));
+        waits.Sort();
+        double median = waits[waits.Count / 2];
+        double late = waits[waits.Count * 95 / 100];
+        double goodput = receiver.BytesReceived * 8 / 1e6 / seconds;
+        string report = $"{goodput:0.0} Mbit/s; waits: median {median:0.0} ms, p95 {late:0.0}; {sender.Association.Statistics}";
+        TestContext.Current.TestOutputHelper?.WriteLine(report);
+        Assert.True(goodput >= 0.92 * (1 - loss) * Megabits * PayloadShare, report);
+        Assert.True(median <= 20 && late <= 35, report);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void Bbr_BesideCubic_NeitherStarves(int batchingMilliseconds)
+    {
+        const int seconds = 40;
+        (SctpPeer ours, SctpPeer ourReceiver) = MakePair(CongestionAlgorithm.Bbr, 1);
+        (SctpPeer other, SctpPeer otherReceiver) = MakePair(CongestionAlgorithm.Cubic, 3);
+        SimulatedNetwork network = Connect(new PeerGroup(ours, other), new PeerGroup(ourReceiver, otherReceiver), new LinkSettings
+        {
+            Delay = _roundTrip / 2,
+            BitsPerSecond = Megabits * 1e6,
+            Queue = _roundTrip,
+            Batching = TimeSpan.FromMilliseconds(batchingMilliseconds),
+        });
+        Start(ours, network);
+        Start(other, network);
+        network.Run(TimeSpan.FromSeconds(seconds));
+        double share = (double)ourReceiver.BytesReceived / (ourReceiver.BytesReceived + otherReceiver.BytesReceived);
+        string report = $"share {share:P0} of {(ourReceiver.BytesReceived + otherReceiver.BytesReceived) * 8 / 1e6 / seconds:0.0} Mbit/s; {ours.Association.Statistics}";
+        TestContext.Current.TestOutputHelper?.WriteLine(report);
+        Assert.True(share is > 0.3 and < 0.7, report);
+    }
+
+    private static (SctpPeer Sender, SctpPeer Receiver) MakePair(CongestionAlgorithm algorithm, int seed)
+    {
+        var options = new SctpOptions { CongestionControl = algorithm, MaxPacketSize = SctpOptions.InitialPacketSize };
+        return (new SctpPeer(options, seed), new SctpPeer(options, seed + 1) { KeepMessages = false });
+    }
+
+    private static SimulatedNetwork Connect(ISimulatedPeer left, ISimulatedPeer right, LinkSettings toRight) =>
+        new(left, right, toRight, new LinkSettings { Delay = toRight.Delay, Batching = toRight.Batching }, seed: 7);
+
+    private static void Start(SctpPeer sender, SimulatedNetwork network)
+    {
+        sender.Association.OnPathRoundTripTime(_roundTrip, network.Now);
+        sender.Association.Connect(network.Now);
+        byte[] message = new byte[32 * 1024];
+        sender.Application = now =>
+        {
+            while (sender.Association.QueuedBytes < sender.Association.QueueTargetBytes && sender.Send(1, message, now, new SctpSendOptions { Unordered = true }))
+            {
+            }
+        };
+    }
+}
