@@ -21,9 +21,6 @@ public sealed partial class PeerConnection
     private bool _isDtlsClient;
     private bool _isOfferPending;
 
-    /// <summary>The peer's INIT chunk from its description, if it can be used instead of a handshake.</summary>
-    private ReadOnlyMemory<byte>? _remoteSctpInit;
-
     /// <summary>Answers an offer; all local candidates known by now are in the answer. A later offer may restart ICE.</summary>
     /// <param name="areCandidatesComplete">No more local candidates will be added.</param>
     /// <exception cref="PeerConnectionException">The offer does not fit the session that stands.</exception>
@@ -46,7 +43,7 @@ public sealed partial class PeerConnection
         ApplyRemote(offer, now);
 
         // Who takes the offer's INIT says its own; the other way round both would have to.
-        ReadOnlyMemory<byte>? init = _remoteSctpInit is null ? null : LocalSctpInit();
+        ReadOnlyMemory<byte>? init = _session.RemoteInit is null ? null : LocalSctpInit();
         return SessionDescription.CreateAnswer(offer, LocalParameters(areCandidatesComplete) with { SctpInit = init }, _isDtlsClient ? DtlsSetup.Active : DtlsSetup.Passive);
     }
 
@@ -66,8 +63,7 @@ public sealed partial class PeerConnection
         _isOfferPending = true;
 
         // A later offer says again what the session was made with, and nothing where it had a handshake.
-        _sctp ??= new SctpAssociation(_settings.Sctp, _settings.Random);
-        ReadOnlyMemory<byte>? init = _remote is null || _remoteSctpInit is not null ? LocalSctpInit() : null;
+        ReadOnlyMemory<byte>? init = _remote is null || _session.RemoteInit is not null ? LocalSctpInit() : null;
         return SessionDescription.CreateOffer(LocalParameters(areCandidatesComplete) with { SctpInit = init }, DtlsSetup.ActPass, _remote?.Mid ?? "0");
     }
 
@@ -131,14 +127,8 @@ public sealed partial class PeerConnection
             }
             else
             {
-                _dtls!.Start(now);
-                foreach (var datagram in _earlyDatagrams)
-                {
-                    _dtls.Handle(datagram, now);
-                }
+                _session.StartAsServer(now);
             }
-
-            _earlyDatagrams.Clear();
         }
 
         Pump(now);
@@ -151,23 +141,19 @@ public sealed partial class PeerConnection
             throw new PeerConnectionException("The description has no usable SHA-256 fingerprint.");
         }
 
-        _dtls = new DtlsEndpoint(
-            new DtlsOptions
-            {
-                IsClient = _isDtlsClient,
-                Certificate = _settings.Certificate,
-                RemoteFingerprints = [fingerprint!],
-                HandshakeTimeLimit = _settings.ConnectTimeout,
-            },
-            _settings.HandshakeThreads,
-            _settings.Wake);
-        _sctp ??= new SctpAssociation(_settings.Sctp, _settings.Random);
+        _session.Create(new DtlsOptions
+        {
+            IsClient = _isDtlsClient,
+            Certificate = _settings.Certificate,
+            RemoteFingerprints = [fingerprint!],
+            HandshakeTimeLimit = _settings.ConnectTimeout,
+        });
         if (remote.SctpInit is { } init && SctpAssociation.IsUsableInit(init.Span))
         {
-            _remoteSctpInit = init;
+            _session.RemoteInit = init;
         }
 
-        Channels = new DataChannelSet(_sctp, _isDtlsClient)
+        Channels = new DataChannelSet(_session.Association, _isDtlsClient)
         {
             RemoteMaxMessageSize = remote.MaxMessageSize is 0 or > int.MaxValue ? int.MaxValue : (int)remote.MaxMessageSize,
         };
@@ -190,7 +176,7 @@ public sealed partial class PeerConnection
     private IceCredentials NewCredentials() =>
         IceCredentials.Create(_settings.UsernamePrefix + IceCredentials.CreateText(RandomFragmentLength, _settings.Random), _settings.Random);
 
-    private ReadOnlyMemory<byte> LocalSctpInit() => _sctp!.CreateLocalInit();
+    private ReadOnlyMemory<byte> LocalSctpInit() => _session.Association.CreateLocalInit();
 
     private SdpLocalParameters LocalParameters(bool areCandidatesComplete) => new()
     {

@@ -2,7 +2,6 @@ using PeerProxy.WebRtc.DataChannels;
 using PeerProxy.WebRtc.Dtls;
 using PeerProxy.WebRtc.Ice;
 using PeerProxy.WebRtc.Sctp;
-using PeerProxy.WebRtc.Sctp.Send;
 
 namespace PeerProxy.WebRtc.Connection;
 
@@ -26,26 +25,19 @@ public sealed partial class PeerConnection : IDisposable
     /// <summary>Candidates trickled before the description they belong to.</summary>
     private const int MaxEarlyCandidates = IceAgent.MaxRemoteCandidates;
 
-    /// <summary>A browser's hello that overtakes its answer comes in two datagrams; one repetition may follow.</summary>
-    private const int MaxEarlyDatagrams = 4;
-
-    /// <summary>An abort and a few packets it rides behind.</summary>
-    private const int MaxLastWords = 8;
-
     private readonly PeerConnectionSettings _settings;
     private readonly Queue<PeerEvent> _events = new();
-    private readonly Queue<byte[]> _lastWords = new();
-    private readonly List<byte[]> _earlyDatagrams = [];
-    private readonly byte[] _scratch = new byte[DtlsLimits.MaxRecordBytes];
+    private readonly SecureSession _session;
     private IceAgent? _ice;
-    private DtlsEndpoint? _dtls;
-    private SctpAssociation? _sctp;
     private Timestamp _connectBy = Timestamp.Never;
-    private bool _hasInitiatedSctp;
     private bool _isSctpUp;
     private bool _hadPath;
 
-    public PeerConnection(PeerConnectionSettings settings) => _settings = settings;
+    public PeerConnection(PeerConnectionSettings settings)
+    {
+        _settings = settings;
+        _session = new SecureSession(settings);
+    }
 
     public PeerConnectionState State { get; private set; }
 
@@ -59,7 +51,7 @@ public sealed partial class PeerConnection : IDisposable
     public DataChannelSet? Channels { get; private set; }
 
     /// <summary>The secured layer, for tests that play a hostile peer.</summary>
-    internal DtlsEndpoint? Dtls => _dtls;
+    internal DtlsEndpoint? Dtls => _session.Dtls;
 
     public IcePath? SelectedPath => _ice is { HasPath: true } ice ? ice.SelectedPath : null;
 
@@ -78,15 +70,7 @@ public sealed partial class PeerConnection : IDisposable
                 deadline = Timestamp.Min(deadline, _ice.NextDeadline);
             }
 
-            if (_dtls is not null)
-            {
-                deadline = Timestamp.Min(deadline, _dtls.NextDeadline);
-                if (_sctp is not null && _dtls.CanProtect && _ice!.HasPath)
-                {
-                    deadline = Timestamp.Min(deadline, _sctp.NextDeadline);
-                }
-            }
-
+            deadline = Timestamp.Min(deadline, _session.NextDeadline(_ice is { HasPath: true }));
             return deadline;
         }
     }
@@ -107,7 +91,12 @@ public sealed partial class PeerConnection : IDisposable
                 isAuthentic = _ice.Handle(datagram, baseId, remote, now);
                 break;
             case >= 20 and <= 63:
-                isAuthentic = HandleDtls(datagram, baseId, remote, now);
+                isAuthentic = _session.Handle(datagram, _ice.RoundTripTime, now);
+                if (isAuthentic)
+                {
+                    _ice.NotifyTraffic(baseId, remote, now);
+                }
+
                 break;
         }
 
@@ -123,12 +112,7 @@ public sealed partial class PeerConnection : IDisposable
         }
 
         _ice?.HandleTimeout(now);
-        _dtls?.HandleTimeout(now);
-        if (_dtls is { CanProtect: true })
-        {
-            _sctp?.HandleTimeout(now);
-        }
-
+        _session.HandleTimeout(now);
         Pump(now);
         if (now >= _connectBy && !IsOver)
         {
@@ -157,18 +141,12 @@ public sealed partial class PeerConnection : IDisposable
         }
 
         var path = _ice.SelectedPath;
-        if (_sctp is not null)
-        {
-            // What a relay adds would not fit its own datagrams.
-            _sctp.PathPacketLimit = path.IsRelayed ? PathMtuProber.UsualMaximum : int.MaxValue;
-        }
-
-        if (!TryPollSecured(destination, now, out var length))
+        if (!_session.TryPoll(destination, path.IsRelayed, now, out var length))
         {
             return false;
         }
 
-        transmit = new PeerTransmit(length, path.BaseId, path.Remote, IsStun: false, _sctp?.IsMtuProbe == true);
+        transmit = new PeerTransmit(length, path.BaseId, path.Remote, IsStun: false, _session.IsMtuProbe);
         return true;
     }
 
@@ -230,42 +208,7 @@ public sealed partial class PeerConnection : IDisposable
         }
     }
 
-    public void Dispose() => _dtls?.Dispose();
-
-    private bool HandleDtls(ReadOnlySpan<byte> datagram, int baseId, in TransportAddress remote, Timestamp now)
-    {
-        if (_dtls is null)
-        {
-            if (_earlyDatagrams.Count < MaxEarlyDatagrams && datagram.Length <= DtlsLimits.MaxRecordBytes)
-            {
-                _earlyDatagrams.Add(datagram.ToArray());
-            }
-
-            return false;
-        }
-
-        _dtls.Handle(datagram, now);
-        StartSctp(now);
-        var isAuthentic = DrainPayloads(now);
-        if (isAuthentic)
-        {
-            _ice!.NotifyTraffic(baseId, remote, now);
-        }
-
-        return isAuthentic;
-    }
-
-    private bool DrainPayloads(Timestamp now)
-    {
-        var any = false;
-        while (_dtls!.TryReadPayload(out var payload))
-        {
-            any = true;
-            _sctp?.Handle(payload, now);
-        }
-
-        return any;
-    }
+    public void Dispose() => _session.Dtls?.Dispose();
 
     /// <summary>Lets each layer react to what the layer below has become.</summary>
     private void Pump(Timestamp now)
@@ -280,9 +223,9 @@ public sealed partial class PeerConnection : IDisposable
             OnIceEvent(iceEvent, now);
         }
 
-        if (_dtls is not null)
+        if (_session.Dtls is not null)
         {
-            PumpDtls(now);
+            PumpSession(_session.Dtls, now);
         }
 
         PumpChannels(now);
@@ -302,12 +245,12 @@ public sealed partial class PeerConnection : IDisposable
             case IceEventKind.PathConfirmed:
                 StartDtls(now);
                 TellRoundTripTime(iceEvent.Path.RoundTripTime, now);
-                _dtls?.RepeatHello(now);
+                _session.Dtls?.RepeatHello(now);
                 break;
             case IceEventKind.PathChanged:
-                if (_hadPath && _hasInitiatedSctp)
+                if (_hadPath)
                 {
-                    _sctp?.OnPathChanged(now);
+                    _session.OnPathChanged(now);
                 }
 
                 _hadPath = true;
@@ -326,28 +269,24 @@ public sealed partial class PeerConnection : IDisposable
     /// <summary>Section 5.1 of the round-trip budget: the client speaks as soon as there is any way to be heard.</summary>
     private void StartDtls(Timestamp now)
     {
-        if (_dtls is { State: DtlsState.New } dtls && _ice!.HasPath)
+        if (_session.Dtls is { State: DtlsState.New } && _ice!.HasPath)
         {
             TellRoundTripTime(_ice.RoundTripTime, now);
-            dtls.Start(now);
+            _session.StartAsClient(now);
         }
     }
 
     private void TellRoundTripTime(TimeSpan? roundTripTime, Timestamp now)
     {
-        if (roundTripTime is { } known && _dtls is not null)
+        if (roundTripTime is { } known)
         {
-            // Two round trips, as for the checks themselves: one and the peer's time to do its cryptography.
-            _dtls.RetransmitTimeout = known * 2;
-            _sctp?.OnPathRoundTripTime(known, now);
+            _session.OnRoundTripTime(known, now);
         }
     }
 
-    private void PumpDtls(Timestamp now)
+    private void PumpSession(DtlsEndpoint dtls, Timestamp now)
     {
-        var dtls = _dtls!;
-        StartSctp(now);
-        DrainPayloads(now);
+        _session.Pump(_ice!.RoundTripTime, now);
         if (dtls.State == DtlsState.Failed)
         {
             var reason = dtls.Failure switch
@@ -362,26 +301,6 @@ public sealed partial class PeerConnection : IDisposable
         {
             PumpChannels(now);
             End(PeerConnectionState.Closed, PeerConnectionCloseReason.ClosedByPeer, now);
-        }
-    }
-
-    /// <summary>Before the first payload is read, since with the peer's INIT known by signaling that may be data already.</summary>
-    private void StartSctp(Timestamp now)
-    {
-        if (!_dtls!.CanProtect || _hasInitiatedSctp)
-        {
-            return;
-        }
-
-        _hasInitiatedSctp = true;
-        if (_ice!.RoundTripTime is { } roundTripTime)
-        {
-            _sctp!.OnPathRoundTripTime(roundTripTime, now);
-        }
-
-        if (_remoteSctpInit is not { } init || !_sctp!.TryAcceptRemoteInit(init.Span, now))
-        {
-            _sctp!.Connect(now);
         }
     }
 
@@ -430,7 +349,7 @@ public sealed partial class PeerConnection : IDisposable
         var state = _ice!.State switch
         {
             IceState.Disconnected => PeerConnectionState.Disconnected,
-            _ when _isSctpUp && _dtls is { State: DtlsState.Connected } => PeerConnectionState.Connected,
+            _ when _isSctpUp && _session.Dtls is { State: DtlsState.Connected } => PeerConnectionState.Connected,
             _ when _connectBy != Timestamp.Never => PeerConnectionState.Connecting,
             _ => State,
         };
@@ -451,58 +370,11 @@ public sealed partial class PeerConnection : IDisposable
 
         CloseReason = reason;
         SetState(state);
-        if (_sctp is { State: not SctpState.Ended } sctp && _hasInitiatedSctp)
-        {
-            sctp.Abort(now, "closed");
-        }
-
-        // What must still be said is sealed now: after this there is no session.
-        var buffer = new byte[DtlsLimits.MaxRecordBytes];
-        while (_lastWords.Count < MaxLastWords && TryPollSession(buffer, now, out var length))
-        {
-            _lastWords.Enqueue(buffer[..length]);
-        }
-
-        if (_dtls is not null)
-        {
-            _dtls.Close(now);
-            while (_dtls.TryPollDatagram(buffer, out var length))
-            {
-                _lastWords.Enqueue(buffer[..length]);
-            }
-
-            _dtls.Dispose();
-        }
-
+        _session.End(now);
         while (Channels is not null && Channels.TryPollEvent(now, out var channelEvent))
         {
             _events.Enqueue(new PeerEvent { Kind = PeerEventKind.Channel, Channel = channelEvent });
         }
-    }
-
-    private bool TryPollSecured(Span<byte> destination, Timestamp now, out int length)
-    {
-        if (_lastWords.TryDequeue(out var words))
-        {
-            words.CopyTo(destination);
-            length = words.Length;
-            return true;
-        }
-
-        return TryPollSession(destination, now, out length);
-    }
-
-    private bool TryPollSession(Span<byte> destination, Timestamp now, out int length)
-    {
-        length = 0;
-        if (_dtls is null || _dtls.TryPollDatagram(destination, out length))
-        {
-            return length > 0;
-        }
-
-        return _dtls.CanProtect
-            && _sctp!.TryPollPacket(now, _scratch.AsSpan(0, _scratch.Length - DtlsLimits.RecordOverheadBytes), out var written)
-            && _dtls.Protect(_scratch.AsSpan(0, written), destination, out length);
     }
 
     private void SetState(PeerConnectionState state)

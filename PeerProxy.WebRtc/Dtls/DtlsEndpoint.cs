@@ -1,4 +1,3 @@
-using Org.BouncyCastle.Tls;
 using PeerProxy.WebRtc.Dtls.BouncyCastle;
 
 namespace PeerProxy.WebRtc.Dtls;
@@ -215,34 +214,10 @@ public sealed class DtlsEndpoint : IDtlsEndpoint
     private void BeginHandshake()
     {
         _hasBegun = true;
-        if (!_threads.TryRun(RunHandshake))
+        if (!_threads.TryRun(() => HandshakeRun.Run(_options.IsClient, _crypto, _identity, _transport)))
         {
             Fail(DtlsFailure.Overloaded);
         }
-    }
-
-    private void RunHandshake()
-    {
-        Exception? error = null;
-        try
-        {
-            if (_options.IsClient)
-            {
-                new DtlsClientProtocol().Connect(new WebRtcTlsClient(_crypto, _identity), _transport);
-            }
-            else
-            {
-                new DtlsServerProtocol().Accept(new WebRtcTlsServer(_crypto, _identity), _transport);
-            }
-        }
-#pragma warning disable CA1031 // The peer's bytes run through foreign code here: whatever it throws is a failed handshake, never a dead process.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            error = exception;
-        }
-
-        _transport.Complete(error);
     }
 
     /// <summary>Takes over what the handshake thread has got done.</summary>

@@ -9,38 +9,26 @@ namespace PeerProxy.WebRtc.Hosting;
 /// <summary>A <see cref="PeerConnection"/> on the loop, with its thread-safe face.</summary>
 internal sealed class HostedConnection : IPeerConnection, IHasDeadline
 {
-    /// <summary>How stale the round-trip time in <see cref="SelectedPath"/> may be.</summary>
-    private static readonly TimeSpan _pathRefresh = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan _progressInterval = TimeSpan.FromMilliseconds(250);
-
     private readonly TransportLoop _loop;
-    private readonly PeerConnectionOptions _options;
-    private readonly HashSet<IceCandidate> _announced = [];
-    private readonly HashSet<TransportAddress> _announcedHosts = [];
-    private bool _isBroken;
-    private bool _hasDescription;
-    private bool _hasAnnouncedEnd;
+    private readonly LocalCandidates _candidates;
+    private readonly HostedChannels _channels;
+    private readonly ConnectionReports _reports;
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<PeerConnectionCloseReason> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly OutgoingQueue _outgoing = new();
-    private readonly List<HostedChannel> _unopened = [];
-    private readonly HashSet<HostedChannel> _channels = [];
     private readonly Action _forgotten;
+    private bool _isBroken;
     private int _isScheduled;
     private long _releasedBytes;
-    private Timestamp _pathAge;
-    private Timestamp _progressAge;
-    private long _progressBytes;
-    private volatile SelectedPathInfo? _selectedPath;
     private volatile PeerConnectionState _state;
 
     /// <param name="forgotten">Called once, on the loop, before <see cref="Closed"/> completes.</param>
     public HostedConnection(TransportLoop loop, PeerConnectionOptions options, Action forgotten)
     {
         _loop = loop;
-        _options = options;
         _forgotten = forgotten;
+        _candidates = new LocalCandidates(loop, options, AddLocalCandidate, line => LocalCandidateFound?.Invoke(line));
+        _channels = new HostedChannels(this);
+        _reports = new ConnectionReports(loop);
     }
 
     public event Action<string?>? LocalCandidateFound;
@@ -55,7 +43,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
 
     public Task<PeerConnectionCloseReason> Closed => _closed.Task;
 
-    public SelectedPathInfo? SelectedPath => _selectedPath;
+    public SelectedPathInfo? SelectedPath => _reports.Path;
 
     public int HeapIndex { get; set; } = -1;
 
@@ -84,51 +72,24 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     {
         Slot = slot;
         Peer = peer;
-        AddHostCandidates();
-        if (_options.IceServers.Count > 0)
-        {
-            _loop.Servers.Use(_options.IceServers);
-            AddServerCandidates();
-        }
+        _candidates.Begin();
     }
 
     /// <summary>On the loop: takes the machine's addresses, and trickles those that are new.</summary>
     public void AddHostCandidates()
     {
-        if (IsForgotten || _options.RelayOnly)
+        if (!IsForgotten)
         {
-            return;
-        }
-
-        foreach (var candidate in _loop.HostCandidates)
-        {
-            if (_announcedHosts.Add(candidate.Address))
-            {
-                Announce(candidate);
-            }
+            _candidates.AddHosts();
         }
     }
 
     /// <summary>On the loop: takes what the servers have found since the last look, and trickles it.</summary>
     public void AddServerCandidates()
     {
-        if (IsForgotten || _options.IceServers.Count == 0)
+        if (!IsForgotten)
         {
-            return;
-        }
-
-        foreach (var candidate in _loop.Servers.CandidatesOf(_options.IceServers))
-        {
-            if ((!_options.RelayOnly || candidate.Type == IceCandidateType.Relayed) && _announced.Add(candidate))
-            {
-                Announce(candidate);
-            }
-        }
-
-        if (_hasDescription && !_hasAnnouncedEnd && _loop.Servers.AreSettled(_options.IceServers))
-        {
-            _hasAnnouncedEnd = true;
-            LocalCandidateFound?.Invoke(null);
+            _candidates.AddFromServers();
         }
     }
 
@@ -145,7 +106,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         return OnLoop(
             () =>
             {
-                var answer = Peer.AcceptOffer(offer, BeginDescription(), _loop.Now);
+                var answer = Peer.AcceptOffer(offer, _candidates.BeginDescription(), _loop.Now);
                 OpenWaitingChannels();
                 return answer.Write();
             },
@@ -153,7 +114,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     }
 
     public Task<string> CreateOfferAsync(bool iceRestart = false, CancellationToken cancellationToken = default) =>
-        OnLoop(() => Peer.CreateOffer(iceRestart, BeginDescription(), _loop.Now).Write(), cancellationToken);
+        OnLoop(() => Peer.CreateOffer(iceRestart, _candidates.BeginDescription(), _loop.Now).Write(), cancellationToken);
 
     public Task AcceptAnswerAsync(string answerSdp, CancellationToken cancellationToken = default)
     {
@@ -183,7 +144,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     public IDataChannel OpenChannel(DataChannelOptions options)
     {
         var channel = new HostedChannel(this, options);
-        PostAndDrain(() => Open(channel));
+        PostAndDrain(() => _channels.Open(channel, _loop.Now));
         return channel;
     }
 
@@ -197,7 +158,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     /// <returns>Completes when the sender may go on.</returns>
     public ValueTask EnqueueAsync(in OutgoingMessage message, CancellationToken cancellationToken)
     {
-        var task = _outgoing.EnqueueAsync(message, cancellationToken);
+        var task = _channels.Outgoing.EnqueueAsync(message, cancellationToken);
         ScheduleOnce();
         return task;
     }
@@ -205,9 +166,12 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     /// <summary>Called by channels on any thread: a received message was taken.</summary>
     public void Release(int windowBytes)
     {
-        Interlocked.Add(ref _releasedBytes, windowBytes);
+        AddReleased(windowBytes);
         ScheduleOnce();
     }
+
+    /// <summary>As <see cref="Release"/>, when the connection is looked at anyway.</summary>
+    public void AddReleased(int windowBytes) => Interlocked.Add(ref _releasedBytes, windowBytes);
 
     /// <summary>From any thread, also the DTLS handshake's: look at this connection soon.</summary>
     public void ScheduleOnce()
@@ -247,50 +211,23 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
 
         do
         {
-            MoveOutgoing(now);
+            _channels.MoveOutgoing(now);
             Transmit(now);
         }
         while (DispatchEvents(now));
 
-        foreach (var channel in _channels)
-        {
-            channel.RefreshBufferedAmount();
-        }
-
-        if (Receiving is not null && now - _progressAge >= _progressInterval)
-        {
-            TellProgress(now);
-        }
-
-        if (now - _pathAge >= _pathRefresh)
-        {
-            RefreshPath(now);
-        }
-
+        _channels.RefreshBufferedAmounts();
+        _reports.Refresh(Peer, Receiving, now);
         if (Peer.IsOver)
         {
             Finish();
         }
     }
 
-    /// <summary>A description is being made: what is found from now on is trickled.</summary>
-    /// <returns>True when it will hold every candidate there is.</returns>
-    private bool BeginDescription()
-    {
-        _hasDescription = true;
-        _hasAnnouncedEnd = _loop.Servers.AreSettled(_options.IceServers);
-        return _hasAnnouncedEnd;
-    }
-
-    private void Announce(IceCandidate candidate)
+    private void AddLocalCandidate(IceCandidate candidate)
     {
         Peer.AddLocalCandidate(candidate, _loop.Now);
         _loop.MarkDirty(this);
-        if (_hasDescription)
-        {
-            // Before, the description itself will tell it.
-            LocalCandidateFound?.Invoke(CandidateLine.Write(candidate));
-        }
     }
 
     private static SessionDescription Parse(string sdp) =>
@@ -322,74 +259,10 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
             }
         });
 
-    private void Open(HostedChannel channel)
-    {
-        _channels.Add(channel);
-        if (Peer.Channels is null)
-        {
-            _unopened.Add(channel);
-            return;
-        }
-
-        if (Peer.Channels.TryOpen(channel.Options, _loop.Now) is { } opened)
-        {
-            channel.Attach(opened);
-        }
-        else
-        {
-            _channels.Remove(channel);
-            channel.OnClosed();
-        }
-    }
-
     private void OpenWaitingChannels()
     {
         MaxMessageSize = Math.Min(Peer.Channels!.RemoteMaxMessageSize, (int)SdpLocalParameters.UsualMaxMessageSize);
-        foreach (var channel in _unopened)
-        {
-            Open(channel);
-        }
-
-        _unopened.Clear();
-    }
-
-    private void MoveOutgoing(Timestamp now)
-    {
-        if (Peer.Channels is not { } channels)
-        {
-            return;
-        }
-
-        while (_outgoing.TryPeek(out var message))
-        {
-            var channel = message.Channel.Inner;
-            if (channel is null && !message.Channel.Closed.IsCompleted)
-            {
-                // Its opening is still on its way to this thread.
-                return;
-            }
-
-            if (message.IsClose)
-            {
-                channel?.Close(now);
-            }
-            else if (channel is { State: DataChannelState.Connecting or DataChannelState.Open })
-            {
-                var queued = channels.Association.QueuedBytes;
-                if (queued >= channels.Association.QueueTargetBytes)
-                {
-                    return;
-                }
-
-                if (!channel.TrySend(message.Payload.AsSpan(0, message.Length), message.IsText, now) && queued > 0)
-                {
-                    // No room yet. With an empty queue there is another cause, and waiting would not help.
-                    return;
-                }
-            }
-
-            _outgoing.Complete();
-        }
+        _channels.OpenWaiting(_loop.Now);
     }
 
     /// <summary>On the loop: sends what may go now. Called after each datagram, so that acknowledgements keep the pace a browser's sender
@@ -438,13 +311,13 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
                     OnState(peerEvent.State, peerEvent.Reason);
                     break;
                 case PeerEventKind.PathChanged:
-                    RefreshPath(now);
+                    _reports.RefreshPath(Peer, now);
                     break;
                 case PeerEventKind.NeedsResolution:
                     _loop.Names.Resolve(peerEvent.Candidate!.HostName!, new NamedCandidate(this, peerEvent.Candidate));
                     break;
                 case PeerEventKind.Channel:
-                    OnChannelEvent(peerEvent.Channel);
+                    _channels.Dispatch(peerEvent.Channel, ChannelOpened);
                     break;
             }
         }
@@ -459,59 +332,6 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         {
             _connected.TrySetResult();
         }
-    }
-
-    private void OnChannelEvent(in DataChannelEvent channelEvent)
-    {
-        var channel = channelEvent.Channel?.Tag as HostedChannel;
-        switch (channelEvent.Kind)
-        {
-            case DataChannelEventKind.Opened when channel is null && channelEvent.Channel is { IsRemote: true } remote:
-                channel = new HostedChannel(this, remote);
-                _channels.Add(channel);
-                channel.OnOpened();
-                ChannelOpened?.Invoke(channel);
-                break;
-            case DataChannelEventKind.Opened:
-                channel?.OnOpened();
-                break;
-            case DataChannelEventKind.Message when channel is not null:
-                channel.OnMessage(channelEvent);
-                break;
-            case DataChannelEventKind.Message:
-                channelEvent.Payload?.Dispose();
-                Interlocked.Add(ref _releasedBytes, channelEvent.WindowBytes);
-                break;
-            case DataChannelEventKind.Closed when channel is not null:
-                _channels.Remove(channel);
-                channel.OnClosed();
-                break;
-        }
-    }
-
-    private void TellProgress(Timestamp now)
-    {
-        _progressAge = now;
-        if (Peer.Channels?.Association.Statistics is { } statistics && statistics.DataBytesReceived != _progressBytes)
-        {
-            _progressBytes = statistics.DataBytesReceived;
-            Receiving?.Invoke(new ReceiveProgress(
-                now - default(Timestamp), statistics.DataBytesReceived, statistics.DataChunksReceived, statistics.HolesReceived, statistics.IsReceivePathQueued));
-        }
-    }
-
-    private void RefreshPath(Timestamp now)
-    {
-        _pathAge = now;
-        if (Peer.SelectedPath is not { } path)
-        {
-            return;
-        }
-
-        // A port bound to all addresses does not know which one the system chose: the first of the family is the likely one.
-        var host = _loop.HostCandidates.FirstOrDefault(candidate => candidate.BaseId == path.BaseId && candidate.Address.IsIPv6 == path.Remote.IsIPv6);
-        var local = path.BaseId >= IceServerPool.FirstRelayBase ? "relay" : host?.Address.ToString() ?? "unknown";
-        _selectedPath = new SelectedPathInfo(local, path.Remote.ToString(), path.IsRelayed, path.RoundTripTime ?? TimeSpan.Zero);
     }
 
     /// <summary>On the loop: a name the peer used as address is known now.</summary>
@@ -538,14 +358,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
     {
         IsForgotten = true;
         _loop.Forget(this);
-        _outgoing.Fail();
-        foreach (var channel in _channels)
-        {
-            channel.OnClosed();
-        }
-
-        _channels.Clear();
-        _unopened.Clear();
+        _channels.Close();
         Peer.Dispose();
         var reason = _isBroken ? PeerConnectionCloseReason.ProtocolViolation : Peer.CloseReason;
         _state = _isBroken ? PeerConnectionState.Failed : Peer.State;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.NetworkInformation;
 using PeerProxy.WebRtc.Hosting.Servers;
 using PeerProxy.WebRtc.Ice;
@@ -15,7 +14,7 @@ namespace PeerProxy.WebRtc.Hosting;
 /// </remarks>
 internal sealed class TransportLoop : IDatagramSink, IDisposable
 {
-    private readonly List<UdpPort> _ports = [];
+    private readonly PortSet _ports;
     private readonly LoopWaiter _waiter = new();
     private readonly DeadlineHeap<HostedConnection> _deadlines = new();
     private readonly StrangerLimit _strangers = new();
@@ -23,7 +22,6 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
     private readonly ConcurrentQueue<HostedConnection> _scheduled = new();
     private readonly List<HostedConnection> _dirty = [];
     private readonly long _origin = Stopwatch.GetTimestamp();
-    private readonly WebRtcTransportOptions _options;
     private readonly Thread _thread;
     private volatile bool _isStopping;
 
@@ -32,17 +30,16 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
     {
         try
         {
-            OpenPorts(options);
+            _ports = new PortSet(options);
         }
         catch
         {
-            Dispose();
+            _waiter.Dispose();
             throw;
         }
 
-        _options = options;
         _waiter.SetPorts(_ports);
-        HostCandidates = GatherHosts(options);
+        HostCandidates = _ports.GatherHosts();
         Servers = new IceServerPool(this, options.TurnCertificateValidation);
         Servers.Changed += OnServersChanged;
         Names = new MulticastPort(this);
@@ -54,7 +51,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
     /// <summary>Host candidates of the open ports; changes with the machine's addresses.</summary>
     public IReadOnlyList<IceCandidate> HostCandidates { get; private set; }
 
-    public IReadOnlyList<UdpPort> Ports => _ports;
+    public PortSet Ports => _ports;
 
     /// <summary>STUN and TURN servers in use.</summary>
     public IceServerPool Servers { get; }
@@ -182,58 +179,16 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
         NetworkChange.NetworkAddressChanged -= OnAddressesChanged;
         _isStopping = true;
         _waiter.Wake();
-        if (_thread is { IsAlive: true } && !IsLoopThread)
+        if (_thread.IsAlive && !IsLoopThread)
         {
             _thread.Join();
         }
 
         // Tells the TURN servers; the thread is gone, so nothing runs beside this.
-        Servers?.Dispose();
-        Names?.Dispose();
-        foreach (var port in _ports)
-        {
-            port.Flush();
-            port.Dispose();
-        }
-
+        Servers.Dispose();
+        Names.Dispose();
+        _ports.Dispose();
         _waiter.Dispose();
-    }
-
-    private void OpenPorts(WebRtcTransportOptions options)
-    {
-        if (options.BindAddresses.Count == 0)
-        {
-            var any = System.Net.Sockets.Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
-            _ports.Add(UdpPort.Open(any, options.UdpPort, 0));
-            return;
-        }
-
-        foreach (var address in options.BindAddresses)
-        {
-            _ports.Add(UdpPort.Open(address, options.UdpPort, _ports.Count));
-        }
-    }
-
-    private List<IceCandidate> GatherHosts(WebRtcTransportOptions options)
-    {
-        var candidates = new List<IceCandidate>();
-        var machine = NetworkMonitor.GetAddresses(options.IncludeLoopback);
-        foreach (var port in _ports)
-        {
-            var bound = port.LocalEndPoint;
-            var isWildcard = bound.Address.Equals(IPAddress.IPv6Any) || bound.Address.Equals(IPAddress.Any);
-            foreach (var address in isWildcard ? machine : [bound.Address])
-            {
-                var transportAddress = TransportAddress.From(address, bound.Port);
-                if (port.CanReach(transportAddress))
-                {
-                    // RFC 8445 5.1.2.2: addresses of one host differ in local preference; the first is the best.
-                    candidates.Add(IceCandidate.Host(transportAddress, port.BaseId, (ushort)(ushort.MaxValue - candidates.Count)));
-                }
-            }
-        }
-
-        return candidates;
     }
 
     private void OnStun(ReadOnlySpan<byte> datagram, int baseId, in TransportAddress remote)
@@ -303,7 +258,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
         {
             Now = ReadClock();
             RunCommands();
-            var hasMore = ReceiveAll();
+            var hasMore = _ports.ReceiveAll(this);
             while (_scheduled.TryDequeue(out var connection))
             {
                 // What was posted for a connection before it was scheduled (its making, for one) comes first.
@@ -330,11 +285,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
             }
 
             DrainDirty();
-            foreach (var port in _ports)
-            {
-                port.Flush();
-            }
-
+            _ports.Flush();
             if (!hasMore && _dirty.Count == 0)
             {
                 Sleep();
@@ -347,7 +298,7 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
         Post(() =>
         {
             var known = HostCandidates.Select(candidate => candidate.Address).ToHashSet();
-            HostCandidates = GatherHosts(_options);
+            HostCandidates = _ports.GatherHosts();
             if (!known.SetEquals(HostCandidates.Select(candidate => candidate.Address)))
             {
                 Servers.Restart();
@@ -373,25 +324,6 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
         {
             command();
         }
-    }
-
-    private bool ReceiveAll()
-    {
-        var hasMore = false;
-        foreach (var port in _ports)
-        {
-            var batches = 0;
-            while (port.Receive(this))
-            {
-                if (++batches >= HostingLimits.MaxBatchesPerTurn)
-                {
-                    hasMore = true;
-                    break;
-                }
-            }
-        }
-
-        return hasMore;
     }
 
     private void DrainDirty()

@@ -65,7 +65,8 @@ internal sealed class BbrControl : ICongestionControl
     private int _packetSize;
     private Phase _phase = Phase.Startup;
     private WindowedMaximum _rate = new(RateWindowRounds);
-    private WindowedMaximum _extraAcked = new(RateWindowRounds);
+    private AckAggregation _aggregation = new(RateWindowRounds);
+    private RoundTripRounds _rounds = new();
     private QueueOwner _queueOwner;
     private long _window;
     private double _pacingRate = double.PositiveInfinity;
@@ -76,13 +77,6 @@ internal sealed class BbrControl : ICongestionControl
     private TimeSpan _probeRttMinimum;
     private long _windowBeforeProbe;
 
-    private long _round;
-    private long _roundEnd;
-    private long _roundLost;
-    private int _roundLostChunks;
-    private long _roundAcked;
-    private TimeSpan _roundMinRtt = TimeSpan.MaxValue;
-
     private double _fullRate;
     private int _fullRounds;
     private bool _pipeFilled;
@@ -91,9 +85,6 @@ internal sealed class BbrControl : ICongestionControl
     private Timestamp _phaseStart;
     private int _cycle;
     private bool _congestedInUp;
-
-    private Timestamp _ackEpoch;
-    private long _ackEpochBytes;
 
     public BbrControl(int packetSize, double? rememberedRate = null)
     {
@@ -167,14 +158,14 @@ internal sealed class BbrControl : ICongestionControl
 
     public void OnAck(in AckSample sample)
     {
-        bool roundStarts = UpdateRound(sample);
+        bool roundEnds = _rounds.Count(sample);
         UpdateRate(sample);
-        UpdateExtraAcked(sample);
-        if (roundStarts)
+        _aggregation.OnAck(sample, _rounds.Number, _rate.Value, _window);
+        if (roundEnds)
         {
             CheckFullPipe(sample);
             CheckCongestion(sample);
-            StartRound(sample);
+            _rounds.Begin();
         }
 
         UpdatePhase(sample);
@@ -183,61 +174,12 @@ internal sealed class BbrControl : ICongestionControl
         UpdateWindow(sample);
     }
 
-    private bool UpdateRound(in AckSample sample)
-    {
-        _roundLost += sample.LostBytes;
-        _roundLostChunks += sample.LostChunks;
-        _roundAcked += sample.AckedBytes;
-        if (sample.RoundTripTime > TimeSpan.Zero && sample.RoundTripTime < _roundMinRtt)
-        {
-            _roundMinRtt = sample.RoundTripTime;
-        }
-
-        if (sample.AckedBytes == 0 || sample.PriorDelivered < _roundEnd)
-        {
-            return false;
-        }
-
-        _roundEnd = sample.Delivered;
-        _round++;
-        return true;
-    }
-
-    private void StartRound(in AckSample sample)
-    {
-        _roundLost = 0;
-        _roundLostChunks = 0;
-        _roundAcked = 0;
-        _roundMinRtt = TimeSpan.MaxValue;
-    }
-
     private void UpdateRate(in AckSample sample)
     {
         if (sample.DeliveryRate > 0 && (!sample.IsAppLimited || sample.DeliveryRate >= _rate.Value))
         {
-            _rate.Update(_round, sample.DeliveryRate);
+            _rate.Update(_rounds.Number, sample.DeliveryRate);
         }
-    }
-
-    /// <summary>How much acknowledgements run ahead of the rate in bursts: room the window needs so that sending does not stall between them.</summary>
-    private void UpdateExtraAcked(in AckSample sample)
-    {
-        if (_rate.Value <= 0 || sample.AckedBytes == 0)
-        {
-            return;
-        }
-
-        double expected = _rate.Value * (sample.Now - _ackEpoch).TotalSeconds;
-        if (_ackEpochBytes <= expected)
-        {
-            _ackEpoch = sample.Now;
-            _ackEpochBytes = 0;
-            expected = 0;
-        }
-
-        _ackEpochBytes = Math.Min(_ackEpochBytes + sample.AckedBytes, 1 << 30);
-        double extra = Math.Min(_ackEpochBytes - expected, _window);
-        _extraAcked.Update(_round, extra);
     }
 
     private void CheckFullPipe(in AckSample sample)
@@ -259,15 +201,13 @@ internal sealed class BbrControl : ICongestionControl
 
     private void CheckCongestion(in AckSample sample)
     {
-        long total = _roundLost + _roundAcked;
-        if (total == 0 || _roundLostChunks < CongestionLossEvents)
+        if (_rounds.LostChunks < CongestionLossEvents)
         {
             return;
         }
 
-        double lossRate = (double)_roundLost / total;
-        bool queued = _roundMinRtt != TimeSpan.MaxValue && _roundMinRtt > (_minRtt * QueueInflation) + QueueFloor;
-        if (lossRate <= CertainCongestionLossRate && !(lossRate > CongestionLossRate && queued))
+        bool queued = _rounds.MinimumRoundTripTime != TimeSpan.MaxValue && _rounds.MinimumRoundTripTime > (_minRtt * QueueInflation) + QueueFloor;
+        if (_rounds.LossRate <= CertainCongestionLossRate && !(_rounds.LossRate > CongestionLossRate && queued))
         {
             return;
         }
@@ -416,7 +356,7 @@ internal sealed class BbrControl : ICongestionControl
             queue = Math.Min(queue, Math.Max((AloneWindowGain - 1) * Bdp, _rate.Value * AloneSlack.TotalSeconds));
         }
 
-        double target = Bdp + queue + _extraAcked.Value + (HeadroomPackets * _packetSize);
+        double target = Bdp + queue + _aggregation.Extra + (HeadroomPackets * _packetSize);
         if (_pipeFilled)
         {
             _window = (long)Math.Min(_window + sample.AckedBytes, Math.Min(target, Math.Max(_inflightHigh, HeadroomPackets * _packetSize)));
