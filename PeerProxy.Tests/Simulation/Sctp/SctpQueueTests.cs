@@ -22,7 +22,8 @@ public sealed class SctpQueueTests
     public void Bbr_Alone_KeepsTheQueueShortAndTheLinkFull(int batchingMilliseconds, double loss)
     {
         const int seconds = 20;
-        (SctpPeer sender, SctpPeer receiver) = MakePair(CongestionAlgorithm.Bbr, 1);
+        (SctpPeer sender, _) = MakePair(CongestionAlgorithm.Bbr, 1);
+        var receiver = new DcsctpModelReceiver();
         SimulatedNetwork network = Connect(sender, receiver, new LinkSettings
         {
             Delay = _roundTrip / 2,

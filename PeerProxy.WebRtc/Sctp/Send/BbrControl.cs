@@ -334,7 +334,7 @@ internal sealed class BbrControl : ICongestionControl
             Phase.Drain => DrainGain,
             Phase.Up => UpGain,
             Phase.Down => DownGain,
-            Phase.Cruise when _queueOwner.IsUs => AloneGain(sample.SmoothedRoundTripTime),
+            Phase.Cruise when _queueOwner.IsUs => AloneGain(sample),
             _ => 1.0,
         };
         double rate = gain * _rate.Value * PacingMargin;
@@ -345,8 +345,12 @@ internal sealed class BbrControl : ICongestionControl
     }
 
     /// <summary>The longer our queue, the slower: it settles where this meets the error of the estimate.</summary>
-    private double AloneGain(TimeSpan roundTripTime) =>
-        Math.Clamp(1 - ((roundTripTime - _minRtt - QueueOwner.ToleranceOf(_minRtt)) / _minRtt), LeastAloneGain, 1);
+    private double AloneGain(in AckSample sample)
+    {
+        // The average tells late that the queue is gone, a single sample tells of packets that were late for another reason.
+        TimeSpan now = sample.RoundTripTime > TimeSpan.Zero && sample.RoundTripTime < sample.SmoothedRoundTripTime ? sample.RoundTripTime : sample.SmoothedRoundTripTime;
+        return Math.Clamp(1 - ((now - _minRtt - QueueOwner.ToleranceOf(_minRtt)) / _minRtt), LeastAloneGain, 1);
+    }
 
     private void UpdateWindow(in AckSample sample)
     {
