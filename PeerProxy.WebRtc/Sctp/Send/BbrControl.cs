@@ -30,6 +30,9 @@ internal sealed class BbrControl : ICongestionControl
     private const double DownGain = 0.9;
     private const double WindowGain = 2;
 
+    /// <summary>Window beside others who queue: with more, an estimate that is too high would take more than its share.</summary>
+    private const double BesideWindowGain = 1.8;
+
     /// <summary>Window while nobody else queues; above the BDP by <see cref="AloneSlack"/> at least.</summary>
     private const double AloneWindowGain = 1.25;
 
@@ -68,6 +71,7 @@ internal sealed class BbrControl : ICongestionControl
     private AckAggregation _aggregation = new(RateWindowRounds);
     private RoundTripRounds _rounds = new();
     private QueueOwner _queueOwner;
+    private long _lastTruncatedRound = -RateWindowRounds;
     private long _window;
     private double _pacingRate = double.PositiveInfinity;
 
@@ -112,7 +116,7 @@ internal sealed class BbrControl : ICongestionControl
             {
                 window = Math.Min(window, (long)(Bdp * 0.5));
             }
-            else if (_phase == Phase.Down && QueueOwner.IsKnowable(_minRtt))
+            else if (_phase == Phase.Down && IsQueueKnowable)
             {
                 window = Math.Min(window, (long)(Bdp * QueueOwner.DrainedShare));
             }
@@ -126,6 +130,9 @@ internal sealed class BbrControl : ICongestionControl
     public double DeliveryRate => _rate.Value;
 
     public string Description => $"bbr {_phase}";
+
+    /// <summary>While the peer has more holes than it can report, most of what counts as in flight may have arrived: it says nothing of queues, and needs room.</summary>
+    private bool IsQueueKnowable => QueueOwner.IsKnowable(_minRtt) && _rounds.Number - _lastTruncatedRound >= RateWindowRounds;
 
     private double Bdp => _rate.Value * _minRtt.TotalSeconds;
 
@@ -159,6 +166,11 @@ internal sealed class BbrControl : ICongestionControl
     public void OnAck(in AckSample sample)
     {
         bool roundEnds = _rounds.Count(sample);
+        if (sample.IsReportTruncated)
+        {
+            _lastTruncatedRound = _rounds.Number;
+        }
+
         UpdateRate(sample);
         _aggregation.OnAck(sample, _rounds.Number, _rate.Value, _window);
         if (roundEnds)
@@ -252,10 +264,10 @@ internal sealed class BbrControl : ICongestionControl
                 _cycle++;
                 Enter(Phase.Down, sample.Now);
                 break;
-            case Phase.Down when !QueueOwner.IsKnowable(_minRtt) && (sample.InFlight <= Bdp || inPhase > _minRtt * 4):
+            case Phase.Down when !IsQueueKnowable && (sample.InFlight <= Bdp || inPhase > _minRtt * 4):
                 Enter(Phase.Cruise, sample.Now);
                 break;
-            case Phase.Down when QueueOwner.IsKnowable(_minRtt) && _queueOwner.Observe(sample, _minRtt, Bdp):
+            case Phase.Down when IsQueueKnowable && _queueOwner.Observe(sample, _minRtt, Bdp):
                 if (_queueOwner.IsUs)
                 {
                     // As low as ever: no need to empty the path to find out.
@@ -334,7 +346,7 @@ internal sealed class BbrControl : ICongestionControl
             Phase.Drain => DrainGain,
             Phase.Up => UpGain,
             Phase.Down => DownGain,
-            Phase.Cruise when _queueOwner.IsUs => AloneGain(sample),
+            Phase.Cruise when IsQueueKnowable && _queueOwner.IsUs => AloneGain(sample),
             _ => 1.0,
         };
         double rate = gain * _rate.Value * PacingMargin;
@@ -355,9 +367,11 @@ internal sealed class BbrControl : ICongestionControl
     private void UpdateWindow(in AckSample sample)
     {
         double queue = (WindowGain - 1) * Bdp;
-        if (_queueOwner.IsUs && _phase == Phase.Cruise)
+        if (IsQueueKnowable && _phase == Phase.Cruise)
         {
-            queue = Math.Min(queue, Math.Max((AloneWindowGain - 1) * Bdp, _rate.Value * AloneSlack.TotalSeconds));
+            queue = _queueOwner.IsUs
+                ? Math.Min(queue, Math.Max((AloneWindowGain - 1) * Bdp, _rate.Value * AloneSlack.TotalSeconds))
+                : (BesideWindowGain - 1) * Bdp;
         }
 
         double target = Bdp + queue + _aggregation.Extra + (HeadroomPackets * _packetSize);

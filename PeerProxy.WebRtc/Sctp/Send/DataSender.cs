@@ -140,7 +140,7 @@ internal sealed partial class DataSender
 
         if (!lost && !HasPeerWindowFor(_queue.Peek()!))
         {
-            // Not the application's doing: what arrives is what this path and this peer take, and a full window says as much as a full pipe.
+            NoteAppLimited();
             return false;
         }
 
