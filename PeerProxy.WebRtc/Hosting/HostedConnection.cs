@@ -1,6 +1,4 @@
 using PeerProxy.WebRtc.Connection;
-using PeerProxy.WebRtc.DataChannels;
-using PeerProxy.WebRtc.Hosting.Servers;
 using PeerProxy.WebRtc.Ice;
 using PeerProxy.WebRtc.Sdp;
 

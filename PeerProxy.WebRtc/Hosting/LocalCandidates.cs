@@ -1,5 +1,4 @@
 using PeerProxy.WebRtc.Connection;
-using PeerProxy.WebRtc.Hosting.Servers;
 using PeerProxy.WebRtc.Ice;
 using PeerProxy.WebRtc.Sdp;
 

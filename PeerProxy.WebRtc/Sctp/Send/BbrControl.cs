@@ -31,7 +31,7 @@ internal sealed class BbrControl : ICongestionControl
     private const double WindowGain = 2;
 
     /// <summary>Window beside others who queue: with more, an estimate that is too high would take more than its share.</summary>
-    private const double BesideWindowGain = 1.8;
+    private const double BesideWindowGain = 1.6;
 
     /// <summary>Window while nobody else queues; above the BDP by <see cref="AloneSlack"/> at least.</summary>
     private const double AloneWindowGain = 1.25;
@@ -367,14 +367,22 @@ internal sealed class BbrControl : ICongestionControl
     private void UpdateWindow(in AckSample sample)
     {
         double queue = (WindowGain - 1) * Bdp;
+        double batching = _aggregation.Extra + (HeadroomPackets * _packetSize);
         if (IsQueueKnowable && _phase == Phase.Cruise)
         {
-            queue = _queueOwner.IsUs
-                ? Math.Min(queue, Math.Max((AloneWindowGain - 1) * Bdp, _rate.Value * AloneSlack.TotalSeconds))
-                : (BesideWindowGain - 1) * Bdp;
+            if (_queueOwner.IsUs)
+            {
+                queue = Math.Min(queue, Math.Max((AloneWindowGain - 1) * Bdp, _rate.Value * AloneSlack.TotalSeconds));
+            }
+            else
+            {
+                // The queue that is there anyway covers for what comes in batches.
+                queue = (BesideWindowGain - 1) * Bdp;
+                batching = Math.Max(_aggregation.Extra, HeadroomPackets * _packetSize);
+            }
         }
 
-        double target = Bdp + queue + _aggregation.Extra + (HeadroomPackets * _packetSize);
+        double target = Bdp + queue + batching;
         if (_pipeFilled)
         {
             _window = (long)Math.Min(_window + sample.AckedBytes, Math.Min(target, Math.Max(_inflightHigh, HeadroomPackets * _packetSize)));
