@@ -16,27 +16,22 @@ public sealed class DocumentCookieWrites(CookieJar cookies)
 
     public void ApplyFromRequest(string assignment, in CookieRequest request)
     {
-        if (IsFirst(assignment, _byControl, _byRequest))
-        {
-            cookies.SetFromScript(assignment, request);
-        }
+        Apply(assignment, request, _byControl, _byRequest);
     }
 
     public void ApplyFromControl(string assignment, string path, TargetAddress target)
     {
-        if (IsFirst(assignment, _byRequest, _byControl))
-        {
-            cookies.SetFromScript(assignment, new CookieRequest(target.CookieHost, path));
-        }
+        Apply(assignment, new CookieRequest(target.CookieHost, path), _byRequest, _byControl);
     }
 
-    private bool IsFirst(string assignment, LinkedList<string> other, LinkedList<string> own)
+    private void Apply(string assignment, in CookieRequest request, LinkedList<string> other, LinkedList<string> own)
     {
+        // Under the lock to the end: a request that finds its write taken goes on with the jar as it is then.
         lock (_gate)
         {
             if (other.Remove(assignment))
             {
-                return false;
+                return;
             }
 
             own.AddLast(assignment);
@@ -45,7 +40,7 @@ public sealed class DocumentCookieWrites(CookieJar cookies)
                 own.RemoveFirst();
             }
 
-            return true;
+            cookies.SetFromScript(assignment, request);
         }
     }
 }

@@ -58,11 +58,7 @@ public sealed partial class TunnelConnection
                 QueueControl(answer, FrameType.Heartbeat, 0, payload.Length, FrameFlags.Final);
                 break;
             case FrameType.Control:
-                if (_options.ControlReceived is { } received)
-                {
-                    ThreadPool.UnsafeQueueUserWorkItem(static state => state.received(state.json), (received, json: payload.ToArray()), preferLocal: false);
-                }
-
+                _inboundControl?.TryAdd(payload);
                 break;
         }
     }

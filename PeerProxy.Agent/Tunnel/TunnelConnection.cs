@@ -17,6 +17,7 @@ public sealed partial class TunnelConnection : IAsyncDisposable
     private readonly TunnelRole _role;
     private readonly TunnelConnectionOptions _options;
     private readonly Dictionary<uint, TunnelStream> _streams = [];
+    private readonly InboundControl? _inboundControl;
     private readonly StreamNumbers _numbers = new();
     private readonly TaskCompletionSource<TunnelEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,6 +37,7 @@ public sealed partial class TunnelConnection : IAsyncDisposable
         _streamsChannel = streams;
         _role = role;
         _options = options;
+        _inboundControl = options.ControlReceived is { } received ? new InboundControl(received) : null;
         _writersStopped = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.TimeProvider);
         _sendCredit = new SendCredit(_peerSettings.InitialConnectionCredit);
         _receiveCredit = new ReceiveCredit(options.Settings.InitialConnectionCredit);

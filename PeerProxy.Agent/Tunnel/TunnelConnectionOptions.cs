@@ -17,6 +17,6 @@ public sealed class TunnelConnectionOptions
     /// <summary>Called on the thread pool for each stream the visitor opens, once its first frame is there to be read. Agent only.</summary>
     public Action<TunnelStream>? StreamOpened { get; init; }
 
-    /// <summary>Called on the thread pool with the UTF-8 JSON of each CONTROL frame.</summary>
+    /// <summary>Called on the thread pool with the UTF-8 JSON of each CONTROL frame, in their order and one at a time.</summary>
     public Action<ReadOnlyMemory<byte>>? ControlReceived { get; init; }
 }

@@ -72,6 +72,14 @@ public sealed class TunnelTests
             abort.abort();
             """);
         await agent.UntilAsync("return seen.aborted === 1", "the abort at the agent");
+
+        // Nothing more is written, so that no browser learns of it by the way.
+        await visitor.InSiteAsync("const response = await fetch('/never'); await response.body.cancel();");
+        await agent.UntilAsync("return seen.aborted === 2", "the cancelled body");
+        await visitor.InSiteAsync("await new Promise(resolve => { const source = new EventSource('/quiet-events'); source.onmessage = () => { source.close(); resolve(); }; });");
+        await agent.UntilAsync("return seen.aborted === 3", "the closed event source");
+        await visitor.InSiteAsync("await new Promise(resolve => { const xhr = new XMLHttpRequest(); xhr.open('GET', '/quiet-events'); xhr.onreadystatechange = () => { if (xhr.readyState === 2) { setTimeout(() => { xhr.abort(); resolve(); }, 0); } }; xhr.send(); });");
+        await agent.UntilAsync("return seen.aborted === 4", "the aborted XMLHttpRequest");
     }
 
     [Theory]

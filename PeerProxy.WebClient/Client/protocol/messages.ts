@@ -91,6 +91,8 @@ export type RuntimeToServiceWorker =
   | { readonly type: "read"; readonly id: string; readonly bytes: number | undefined }
   /** A script gave up a request that has no response yet. `url` is absolute; `mark` is the request's `pp-mark`, which tells it from others that are alike. */
   | { readonly type: "abort"; readonly method: string; readonly url: string; readonly mark: string | undefined }
+  /** A script wants no more of this response: browsers may keep that to themselves until the next piece of it comes. */
+  | { readonly type: "given-up"; readonly id: string }
   /** A request that the document makes while it goes away. `url` and `referrer` are absolute. */
   | {
     readonly type: "outliving";

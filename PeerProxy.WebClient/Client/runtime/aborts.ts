@@ -1,8 +1,8 @@
-type AbortMessage = Extract<import("../protocol/messages.js").RuntimeToServiceWorker, { type: "abort" | "left" }>;
+type AbortMessage = Extract<import("../protocol/messages.js").RuntimeToServiceWorker, { type: "abort" | "given-up" | "left" }>;
 
 /**
- * Tells the worker when a script, or a document that goes away, gives up requests that have no response yet: browsers keep that to themselves, and the target
- * would go on working for nobody. Later aborts reach the worker through the response's stream.
+ * Tells the worker when a script, or a document that goes away, gives up requests: as long as they have no response browsers keep that to themselves, and later
+ * Firefox may not tell before the next piece of the body comes. The target would go on working for nobody.
  */
 function installAborts(): void {
   const worker = navigator.serviceWorker?.controller;
@@ -17,6 +17,24 @@ function installAborts(): void {
       if (isOwnOrigin(url)) {
         send({ type: "abort", method, url: url.href, mark });
       }
+    }
+  };
+
+  /** Responses that one signal would end are remembered up to this many: a page may use the same one for all it ever asks. */
+  const maxFollowed = 64;
+
+  const followed = new WeakMap<AbortSignal, string[]>();
+  const follow = (signal: AbortSignal, id: string): void => {
+    let ids = followed.get(signal);
+    if (ids === undefined) {
+      const made: string[] = ids = [];
+      followed.set(signal, made);
+      signal.addEventListener("abort", () => made.forEach(each => send({ type: "given-up", id: each })), { once: true });
+    }
+
+    ids.push(id);
+    if (ids.length > maxFollowed) {
+      ids.shift();
     }
   };
 
@@ -49,7 +67,13 @@ function installAborts(): void {
       signal.addEventListener("abort", abort);
     }
 
-    response.then(forget, forget);
+    response.then(answered => {
+      forget();
+      const id = idOfResponse(answered);
+      if (signal != null && !signal.aborted && id !== null) {
+        follow(signal, id);
+      }
+    }, forget);
     return response;
   };
 
@@ -59,7 +83,7 @@ function installAborts(): void {
     return { ...init, headers };
   }
 
-  const requests = new WeakMap<XMLHttpRequest, { readonly method: string; readonly url: string; isAnswered: boolean }>();
+  const requests = new WeakMap<XMLHttpRequest, { readonly method: string; readonly url: string; isAnswered: boolean; id: string | null }>();
   const openRequest = XMLHttpRequest.prototype.open;
   replaceProperty(XMLHttpRequest.prototype, "open", {
     value(this: XMLHttpRequest, method: string, url: string | URL, ...rest: unknown[]): void {
@@ -69,6 +93,7 @@ function installAborts(): void {
           const request = requests.get(this);
           if (request !== undefined && this.readyState === XMLHttpRequest.HEADERS_RECEIVED) {
             request.isAnswered = true;
+            request.id = this.getResponseHeader(responseField);
           }
         });
         for (const type of ["abort", "timeout"]) {
@@ -76,12 +101,14 @@ function installAborts(): void {
             const request = requests.get(this);
             if (request?.isAnswered === false) {
               report(request.method, request.url, undefined);
+            } else if (request?.id != null) {
+              send({ type: "given-up", id: request.id });
             }
           });
         }
       }
 
-      requests.set(this, { method, url: String(url), isAnswered: false });
+      requests.set(this, { method, url: String(url), isAnswered: false, id: null });
     },
     writable: true,
   });

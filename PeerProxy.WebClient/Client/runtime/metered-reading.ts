@@ -1,4 +1,4 @@
-type MeterMessage = Extract<import("../protocol/messages.js").RuntimeToServiceWorker, { type: "read" }>;
+type MeterMessage = Extract<import("../protocol/messages.js").RuntimeToServiceWorker, { type: "read" | "given-up" }>;
 
 /**
  * Reports how much of a response body a script has read. Browsers take tens of megabytes (Chromium) or everything (Firefox) from a service worker's stream
@@ -18,6 +18,8 @@ function installMeteredReading(): void {
     const message: MeterMessage = { type: "read", id, bytes };
     worker.postMessage(message);
   };
+
+  const giveUp = (id: string): void => worker.postMessage({ type: "given-up", id } satisfies MeterMessage);
 
   const bodyOf = Object.getOwnPropertyDescriptor(Response.prototype, "body")!.get!;
   replaceProperty(Response.prototype, "body", {
@@ -82,12 +84,24 @@ function installMeteredReading(): void {
       const meter = meters.get(this);
       const result = cancel.call(this, reason);
       if (meter !== undefined) {
-        // Firefox tells the worker of a cancelled body only when the worker writes into it again.
         meters.delete(this);
-        report(meter.id, undefined);
+        giveUp(meter.id);
       }
 
       return result;
+    },
+    writable: true,
+  });
+
+  const cancelStream = ReadableStream.prototype.cancel;
+  replaceProperty(ReadableStream.prototype, "cancel", {
+    value(this: ReadableStream, reason?: unknown): Promise<void> {
+      const id = idOfStream.get(this);
+      if (id !== undefined && !this.locked) {
+        giveUp(id);
+      }
+
+      return cancelStream.call(this, reason);
     },
     writable: true,
   });

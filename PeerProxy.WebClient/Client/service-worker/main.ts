@@ -85,6 +85,9 @@ self.addEventListener("message", event => {
     case "read":
       tunnels.meter(message.id, message.bytes);
       return;
+    case "given-up":
+      tunnels.giveUp(message.id);
+      return;
     case "abort":
       unanswered.abort(client?.id ?? "", message.method, message.url, message.mark);
       return;

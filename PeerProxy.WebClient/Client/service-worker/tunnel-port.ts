@@ -63,8 +63,7 @@ export class TunnelPort {
       this.#send({ type: "request", id, hasBody: upload !== undefined, ...request });
       signal?.addEventListener("abort", () => {
         if (this.#pending.get(id) === pending && pending.response === undefined) {
-          this.#fail(id, pending, ErrorCode.Cancelled, "The page took the request back.");
-          this.#send({ type: "cancel", id });
+          this.#cancel(id, pending);
         }
       });
     });
@@ -73,6 +72,14 @@ export class TunnelPort {
   /** A script in a page reports how far it has read. */
   meter(id: number, bytes: number | undefined): void {
     this.#pending.get(id)?.response?.meter(bytes);
+  }
+
+  /** A script in a page wants no more of a response. */
+  giveUp(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending?.response !== undefined && !pending.isAnswered) {
+      this.#cancel(id, pending);
+    }
   }
 
   /** The shell is gone: what is open breaks off. */
@@ -134,6 +141,11 @@ export class TunnelPort {
     }
 
     pending.resolve({ status, fields, body, id: `${this.shell}/${id}` });
+  }
+
+  #cancel(id: number, pending: Pending): void {
+    this.#fail(id, pending, ErrorCode.Cancelled, "The page took the request back.");
+    this.#send({ type: "cancel", id });
   }
 
   #fail(id: number, pending: Pending, code: number, message: string): void {

@@ -87,8 +87,19 @@ export class Tunnels {
 
   /** A script of a page reports how far it has read a response (`shell/number`). */
   meter(response: string, bytes: number | undefined): void {
+    const { port, id } = this.#find(response);
+    port?.meter(id, bytes);
+  }
+
+  /** A script of a page wants no more of a response. */
+  giveUp(response: string): void {
+    const { port, id } = this.#find(response);
+    port?.giveUp(id);
+  }
+
+  #find(response: string): { readonly port: TunnelPort | undefined; readonly id: number } {
     const slash = response.indexOf("/");
-    this.#ports.get(response.slice(0, slash))?.meter(Number(response.slice(slash + 1)), bytes);
+    return { port: this.#ports.get(response.slice(0, slash)), id: Number(response.slice(slash + 1)) };
   }
 
   #takeNavigating(request: Request): string | undefined {

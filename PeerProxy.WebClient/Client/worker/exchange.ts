@@ -30,6 +30,8 @@ export class Exchange implements TunnelUser, StreamEvents {
   #expectedBytes: number | undefined;
   #receivedBytes = 0;
   #attempts = 0;
+  /** Of the last attempt. */
+  #number = 0;
 
   constructor(request: Request, tunnel: Tunnel, reply: (message: FromTunnel, transfer?: Transferable[]) => void, changed: () => void) {
     this.#request = request;
@@ -49,14 +51,15 @@ export class Exchange implements TunnelUser, StreamEvents {
     const stream = connection.open(urgency, this);
     this.#stream = stream;
     this.#attempts++;
-    const cookieWrites = this.#tunnel.takeCookieWrites().map((write): Field => ["pp-document-cookie", write]);
+    const writes = this.#tunnel.takeCookieWrites();
+    this.#number = writes.number;
     const head: Field[] = [
       [":method", method],
       [":path", path],
       [":authority", site.authority],
       [":scheme", site.scheme],
       ...fields,
-      ...cookieWrites,
+      ...writes.cookies.map((write): Field => ["pp-document-cookie", write]),
     ];
     stream.sendHead(FrameType.Headers, head.filter(isValidField), !hasBody);
     if (hasBody) {
@@ -102,6 +105,7 @@ export class Exchange implements TunnelUser, StreamEvents {
     }
 
     this.#hasHead = true;
+    this.#tunnel.answered(this.#number);
     const cookies = fields.filter(([name]) => name === "pp-cookie").map(([, value]) => value);
     if (cookies.length > 0) {
       // Before the head goes on: scripts that see the response must see its cookies.

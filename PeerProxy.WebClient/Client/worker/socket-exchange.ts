@@ -26,6 +26,8 @@ export class SocketExchange implements TunnelUser, StreamEvents {
   readonly #client: string;
   readonly #protocols: readonly string[];
   #stream: TunnelStream | undefined;
+  /** By which the tunnel knows that it was answered. */
+  #number = 0;
   #isOpen = false;
   #isOver = false;
   #parts: Uint8Array[] = [];
@@ -58,9 +60,9 @@ export class SocketExchange implements TunnelUser, StreamEvents {
       head.push(["sec-websocket-protocol", this.#protocols.join(", ")]);
     }
 
-    for (const write of this.#tunnel.takeCookieWrites()) {
-      head.push(["pp-document-cookie", write]);
-    }
+    const writes = this.#tunnel.takeCookieWrites();
+    this.#number = writes.number;
+    head.push(...writes.cookies.map((write): Field => ["pp-document-cookie", write]));
 
     this.#stream = connection.open(this.urgency, this);
     this.#stream.sendHead(FrameType.WsOpen, head.filter(isValidField), false);
@@ -77,6 +79,7 @@ export class SocketExchange implements TunnelUser, StreamEvents {
       return;
     }
 
+    this.#tunnel.answered(this.#number);
     const cookies = fields.filter(([name]) => name === "pp-cookie").map(([, cookie]) => cookie);
     if (cookies.length > 0) {
       this.#tunnel.reportCookies(cookies, new URL(this.#path, this.#client).href);

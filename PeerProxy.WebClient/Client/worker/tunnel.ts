@@ -1,6 +1,7 @@
 import { ErrorCode } from "../protocol/errors.js";
 import { readLaneMessage, type LaneMessage } from "../protocol/lanes.js";
 import { Connection } from "./connection.js";
+import { CookieWrites, type CarriedWrites } from "./cookie-writes.js";
 import type { FromWorker, Site } from "./messages.js";
 
 /** What wants a stream: waits until a connection has room, and may wait again when it can be repeated. */
@@ -20,8 +21,7 @@ export class Tunnel {
   #site: Site = { scheme: "https", authority: "" };
   #open = 0;
   #refusal: string | undefined;
-  /** Writes of `document.cookie` that the agent may not have seen yet; each rides on the next request, which it must not overtake. */
-  #cookieWrites: string[] = [];
+  readonly #cookieWrites = new CookieWrites();
 
   constructor(report: (message: FromWorker) => void) {
     this.#report = report;
@@ -32,7 +32,10 @@ export class Tunnel {
     this.#site = site;
     this.#refusal = undefined;
     const connection: Connection = new Connection(control, streams, {
-      opened: () => this.#report({ type: "open" }),
+      opened: () => {
+        this.#cookieWrites.unconfirmed.forEach(write => connection.sendControlMessage({ type: "document-cookie", ...write }));
+        this.#report({ type: "open" });
+      },
       roomForStreams: () => queueMicrotask(() => this.#startWaiting()),
       lost: (code, message) => {
         if (this.#connection === connection) {
@@ -48,6 +51,7 @@ export class Tunnel {
       },
     });
     this.#connection = connection;
+    this.#cookieWrites.carryAgain();
     this.#startWaiting();
   }
 
@@ -83,13 +87,19 @@ export class Tunnel {
   }
 
   writeCookie(cookie: string, url: string): void {
-    this.#cookieWrites.push(utf8AsLatin1(cookie));
+    this.#cookieWrites.add({ cookie, url });
     this.#connection?.sendControlMessage({ type: "document-cookie", cookie, url });
   }
 
-  /** The cookie writes for the next request head, once. */
-  takeCookieWrites(): string[] {
-    return this.#cookieWrites.splice(0);
+  /** The cookie writes that a request's head must carry, and the number by which it says that it was answered. */
+  takeCookieWrites(): CarriedWrites {
+    const { number, cookies } = this.#cookieWrites.take();
+    return { number, cookies: cookies.map(utf8AsLatin1) };
+  }
+
+  /** The agent has answered the request of this number. */
+  answered(number: number): void {
+    this.#cookieWrites.confirm(number);
   }
 
   reportCookies(cookies: readonly string[], url: string): void {

@@ -8,7 +8,7 @@ import { decodeCredit, decodeReset, encodeCredit, encodeReset } from "/.peerprox
 import { ReorderBuffer } from "/.peerproxy/protocol/reorder.js";
 import { decodeSettings, defaultSettings, encodeSettings } from "/.peerproxy/protocol/settings.js";
 import { answerStatement, fingerprintOf, registrationStatement } from "/.peerproxy/protocol/statements.js";
-import { routes } from "./fake-site.js";
+import { routes, seen } from "./fake-site.js";
 
 const signing = { name: "ECDSA", hash: "SHA-256" };
 const encoder = new TextEncoder();
@@ -269,6 +269,7 @@ class Stream {
   }
 
   async serve() {
+    seen.requests.push({ path: this.url.pathname, cookies: this.fields.filter(([name]) => name === "pp-document-cookie").map(([, value]) => value) });
     const route = routes[this.url.pathname] ?? routes["*"];
     try {
       await route(this, this.session.agent);

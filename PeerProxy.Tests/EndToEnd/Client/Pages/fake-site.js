@@ -67,6 +67,16 @@ export const routes = {
     await stream.until(() => stream.isReset);
     seen.aborted++;
   },
+  "/quiet-events": async stream => {
+    stream.respond(200, [["content-type", "text/event-stream"]]);
+    await stream.write(encoder.encode("data: first\n\n"));
+    await stream.until(() => stream.isReset);
+    seen.aborted++;
+  },
+  "/silent": async stream => {
+    seen.silent = (seen.silent ?? 0) + 1;
+    await stream.until(() => stream.isReset);
+  },
   "/gzip": async stream => {
     const packed = new Response(new Blob([page("Packed")]).stream().pipeThrough(new CompressionStream("gzip")));
     const bytes = new Uint8Array(await packed.arrayBuffer());
