@@ -7,7 +7,7 @@ namespace PeerProxy.Tests.EndToEnd.Cache;
 /// <summary>One site, one suite in front of it, and both browsers, for all cache tests.</summary>
 public sealed class CacheFixture : IAsyncLifetime
 {
-    private readonly Dictionary<string, IBrowser> _browsers = [];
+    private readonly SharedBrowsers _browsers = new();
 
     public CacheSite Site { get; private set; } = null!;
 
@@ -20,23 +20,12 @@ public sealed class CacheFixture : IAsyncLifetime
     }
 
     /// <summary>Opens a tab with a profile of its own.</summary>
-    public async Task<SiteTab> NewTabAsync(string browser, Route route)
-    {
-        if (!_browsers.TryGetValue(browser, out var started))
-        {
-            _browsers[browser] = started = await BrowserInstallation.StartLightOrSkipAsync(browser);
-        }
-
-        return new SiteTab(await started.NewPageAsync(), route, route == Route.Direct ? Site.Url : Suite.Link);
-    }
+    public async Task<SiteTab> NewTabAsync(string browser, Route route) =>
+        new(await (await _browsers.GetAsync(browser)).NewPageAsync(), route, route == Route.Direct ? Site.Url : Suite.Link);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var browser in _browsers.Values)
-        {
-            await browser.DisposeAsync();
-        }
-
+        await _browsers.DisposeAsync();
         await Suite.DisposeAsync();
         await Site.DisposeAsync();
     }

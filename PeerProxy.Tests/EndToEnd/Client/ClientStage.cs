@@ -26,6 +26,8 @@ public sealed class ClientStage : IAsyncDisposable
     private readonly WebApplication _node;
     private readonly WebApplication _edge;
     private readonly BrokenPaths _broken;
+    private readonly IBrowser _browser;
+    private readonly List<IBrowserPage> _pages = [];
 
     private ClientStage(string root, WebApplication node, WebApplication edge, BrokenPaths broken, IBrowser browser)
     {
@@ -33,17 +35,15 @@ public sealed class ClientStage : IAsyncDisposable
         _node = node;
         _edge = edge;
         _broken = broken;
-        Browser = browser;
+        _browser = browser;
         Port = AddressOf(edge).Port;
     }
 
-    public IBrowser Browser { get; }
-
     public int Port { get; }
 
-    public static async Task<ClientStage> StartAsync(string browserName)
+    public static async Task<ClientStage> StartAsync(ClientBrowsers browsers, string browserName)
     {
-        var browser = await BrowserInstallation.StartLightOrSkipAsync(browserName);
+        var browser = await browsers.All.GetAsync(browserName);
         var root = Directory.CreateTempSubdirectory("client-").FullName;
         CopyFolder(Path.Combine(AppContext.BaseDirectory, "client"), root);
         CopyFolder(Path.Combine(AppContext.BaseDirectory, "EndToEnd", "Client", "Pages"), Path.Combine(root, "test"));
@@ -66,10 +66,18 @@ public sealed class ClientStage : IAsyncDisposable
     /// <summary>URL of a path at a peer.</summary>
     public string Url(string peer, string path) => $"http://{peer}.localhost:{Port}{path}";
 
+    /// <summary>Opens a tab with a profile of its own; it closes with the stage.</summary>
+    public async Task<IBrowserPage> NewPageAsync()
+    {
+        var page = await _browser.NewPageAsync();
+        _pages.Add(page);
+        return page;
+    }
+
     /// <summary>Starts the agent in a tab of its own.</summary>
     public async Task<FakeAgent> StartAgentAsync(string name)
     {
-        var page = await Browser.NewPageAsync();
+        var page = await NewPageAsync();
         await page.GotoAsync(Url("agenthost", "/.peerproxy/test/fake-agent.html"));
         await UntilAsync(page, "return typeof window.agent === 'object'", "the agent's page");
         var info = await page.RunAsync("return await window.agent.start(arg)", name);
@@ -79,7 +87,7 @@ public sealed class ClientStage : IAsyncDisposable
     /// <summary>Opens a tab of a visitor and waits until the site's page has loaded in the frame.</summary>
     public async Task<Visitor> VisitAsync(FakeAgent agent, string path = "/", string fragment = "")
     {
-        var visitor = new Visitor(await Browser.NewPageAsync());
+        var visitor = new Visitor(await NewPageAsync());
         await visitor.Page.GotoAsync(Url(agent.Name, path) + (fragment.Length == 0 ? $"#k={agent.KeyHash}" : fragment));
         await UntilAsync(visitor.Page, Visitor.FrameScript("return frame.document.readyState === 'complete' && frame.location.href !== 'about:blank'"), "the first page");
         return visitor;
@@ -134,7 +142,11 @@ public sealed class ClientStage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Browser.DisposeAsync();
+        foreach (var page in _pages)
+        {
+            await page.DisposeAsync();
+        }
+
         await _edge.DisposeAsync();
         await _node.DisposeAsync();
         Directory.Delete(_root, recursive: true);

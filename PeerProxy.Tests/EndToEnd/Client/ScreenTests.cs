@@ -8,7 +8,8 @@ namespace PeerProxy.Tests.EndToEnd.Client;
 /// written there as a PNG, which is how the pictures in <c>docs/images/screens</c> are made.
 /// </summary>
 [Trait("Category", "EndToEnd")]
-public sealed class ScreenTests
+[Collection(ClientCollection.Name)]
+public sealed class ScreenTests(ClientBrowsers browsers)
 {
     private const string KeyHash = "q7Zr0YpLw3xkJd5nVb2mTe9sHc4fGa1uXo6iKy8RvQE";
 
@@ -51,7 +52,7 @@ public sealed class ScreenTests
     [Fact]
     public async Task Screens_InEverySizeAndScheme_AreWhole()
     {
-        await using var stage = await ClientStage.StartAsync(BrowserInstallation.Chromium);
+        await using var stage = await ClientStage.StartAsync(browsers, BrowserInstallation.Chromium);
         var folder = Environment.GetEnvironmentVariable("PEERPROXY_SCREENS");
         var faults = new List<string>();
         // Without a folder to fill, the narrowest tells all there is to know.
@@ -59,7 +60,7 @@ public sealed class ScreenTests
         {
             foreach (var scheme in (ColorScheme[])(folder is null ? [ColorScheme.Light] : [ColorScheme.Light, ColorScheme.Dark]))
             {
-                await using var tab = (ChromiumPage)await stage.Browser.NewPageAsync();
+                var tab = (ChromiumPage)await stage.NewPageAsync();
                 var page = tab.Page;
                 await page.SetViewportSizeAsync(width, height);
                 await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });

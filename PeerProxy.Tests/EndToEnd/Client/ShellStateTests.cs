@@ -4,15 +4,16 @@ namespace PeerProxy.Tests.EndToEnd.Client;
 
 /// <summary>What a person sees when there is no connection, and how it comes back.</summary>
 [Trait("Category", "EndToEnd")]
-public sealed class ShellStateTests
+[Collection(ClientCollection.Name)]
+public sealed class ShellStateTests(ClientBrowsers browsers)
 {
     [Theory]
     [InlineData(BrowserInstallation.Chromium)]
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Name_NobodyHas_IsSaid_AndThePageOpensWhenAnAgentTakesIt(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
-        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
+        var visitor = new Visitor(await stage.NewPageAsync());
         await visitor.Page.GotoAsync(stage.Url("later-today", "/second"));
         await visitor.UntilScreenAsync("There is no site with this name");
 
@@ -25,9 +26,9 @@ public sealed class ShellStateTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Answer_OfAnotherKeyThanTheLinks_IsRefused(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         await stage.StartAgentAsync("wrong-key");
-        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        var visitor = new Visitor(await stage.NewPageAsync());
         await visitor.Page.GotoAsync(stage.Url("wrong-key", "/#k=" + new string('A', 43)));
         await visitor.UntilScreenAsync("This is not the machine you wanted");
     }
@@ -37,10 +38,10 @@ public sealed class ShellStateTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Answer_WithASwappedFingerprint_IsRefused(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("swapped");
         await agent.RunAsync("agent.tamper = statement => statement.replace(/[0-9A-F]{2}$/, '00')");
-        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        var visitor = new Visitor(await stage.NewPageAsync());
         await visitor.Page.GotoAsync(stage.Url("swapped", "/"));
         await visitor.UntilScreenAsync("This is not the machine you wanted");
         Assert.Equal(0, (await agent.RunAsync("return [...agent.sessions].filter(session => session.streams.size > 0).length")).GetInt32());
@@ -51,7 +52,7 @@ public sealed class ShellStateTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Shell_OfALaterVisit_NeedsNoEdge(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("kept-shell");
         var visitor = await stage.VisitAsync(agent);
         await ClientStage.UntilAsync(
@@ -72,8 +73,8 @@ public sealed class ShellStateTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Files_ThatDoNotArrive_AreAskedForAgain_AndThePageSaysSo(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
-        var visitor = new Visitor(await stage.Browser.NewPageAsync());
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
+        var visitor = new Visitor(await stage.NewPageAsync());
         stage.Break("/.peerproxy/");
         await visitor.Page.GotoAsync(stage.Url("nobody-here", "/deep?q=1#k=" + new string('A', 43)));
         await visitor.UntilAsync("return document.getElementById('not-loaded').hidden === false && document.getElementById('not-loaded-next').textContent.includes('we keep trying')", "word of the files");
@@ -82,7 +83,7 @@ public sealed class ShellStateTests
         Assert.EndsWith("/deep?q=1", (await visitor.Page.RunAsync("return location.pathname + location.search")).GetString(), StringComparison.Ordinal);
 
         // One file that never comes while the rest does: the page does not load itself for ever.
-        var second = new Visitor(await stage.Browser.NewPageAsync());
+        var second = new Visitor(await stage.NewPageAsync());
         stage.Break("/.peerproxy/shell/screen.js");
         await second.Page.GotoAsync(stage.Url("nobody-there", "/"));
         await second.UntilAsync("return document.getElementById('not-loaded').hidden === false && document.getElementById('not-loaded-next').textContent.includes('has not helped')", "the end of the attempts");
@@ -96,7 +97,7 @@ public sealed class ShellStateTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Connection_ThatIsLost_ComesBackWithoutAReload(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("comes-back");
         var visitor = await stage.VisitAsync(agent);
         await visitor.InSiteAsync("window.mark = 'same page'; window.socket = new WebSocket('/socket'); await new Promise(resolve => { socket.onopen = resolve; socket.onclose = event => { window.closeCode = event.code; }; });");

@@ -5,7 +5,8 @@ namespace PeerProxy.Tests.EndToEnd.Client;
 
 /// <summary>What a page gets through service worker, tunnel worker and data channels, from an agent that does as it is told.</summary>
 [Trait("Category", "EndToEnd")]
-public sealed class TunnelTests
+[Collection(ClientCollection.Name)]
+public sealed class TunnelTests(ClientBrowsers browsers)
 {
     /// <summary>One browser, one visit, many requests: starting a browser costs more than all of them.</summary>
     [Theory]
@@ -13,7 +14,7 @@ public sealed class TunnelTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Requests_OverTheTunnel_BehaveAsFetchSays(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("tunnel-tests");
         var visitor = await stage.VisitAsync(agent, "/?first=1");
 
@@ -55,7 +56,7 @@ public sealed class TunnelTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Bodies_ThatBreakOff_AreErrorsAndAbortsReachTheAgent(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("broken-bodies");
         var visitor = await stage.VisitAsync(agent);
 
@@ -87,7 +88,7 @@ public sealed class TunnelTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task SlowReader_StopsTheAgentWithinItsWindow(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("slow-reader");
         var visitor = await stage.VisitAsync(agent);
 
@@ -111,7 +112,7 @@ public sealed class TunnelTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Runtime_SocketsEventsAndCookies_BehaveAsTheBrowsersOwn(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("runtime-tests");
         var visitor = await stage.VisitAsync(agent);
 
@@ -156,7 +157,7 @@ public sealed class TunnelTests
     [InlineData(BrowserInstallation.Firefox)]
     public async Task Documents_WithPolicies_GetTheRuntimeAndAreShown(string browser)
     {
-        await using var stage = await ClientStage.StartAsync(browser);
+        await using var stage = await ClientStage.StartAsync(browsers, browser);
         var agent = await stage.StartAgentAsync("policy-tests");
         var visitor = await stage.VisitAsync(agent);
 

@@ -4,11 +4,10 @@ using PeerProxy.Tests.TestKit.Targets;
 
 namespace PeerProxy.Tests.EndToEnd.FirstLight;
 
-/// <summary>One target, one running PeerProxy and one process of each browser for a collection of first-light tests; each test gets a fresh profile.</summary>
+/// <summary>One target, one running PeerProxy and one process of each browser for a collection of first-light tests.</summary>
 public sealed class FirstLightFixture : IAsyncLifetime
 {
-    private readonly Dictionary<string, IBrowser> _browsers = [];
-    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly SharedBrowsers _browsers = new();
 
     public LabTarget Lab { get; private set; } = null!;
 
@@ -20,39 +19,22 @@ public sealed class FirstLightFixture : IAsyncLifetime
         Suite = await PeerProxySuite.StartAsync(Lab.Url);
     }
 
-    /// <summary>The browser of this name, started at first use; tests may ask at the same time.</summary>
-    public async Task<IBrowser> BrowserAsync(string name)
-    {
-        await _starting.WaitAsync();
-        try
-        {
-            if (!_browsers.TryGetValue(name, out var browser))
-            {
-                _browsers[name] = browser = await BrowserInstallation.StartLightOrSkipAsync(name);
-            }
+    public Task<IBrowser> BrowserAsync(string name) => _browsers.GetAsync(name);
 
-            return browser;
-        }
-        finally
-        {
-            _starting.Release();
-        }
-    }
+    /// <summary>Opens a tab in a profile that no page has used.</summary>
+    public async Task<SiteTab> NewVisitorAsync(string browser, Route route) => Tab(await (await BrowserAsync(browser)).NewPageAsync(), route);
 
-    public async Task<SiteTab> NewTabAsync(string browser, Route route) =>
-        new(await (await BrowserAsync(browser)).NewPageAsync(), route, route == Route.Direct ? Lab.Url : Suite.Link);
+    /// <summary>Opens a tab in the profile that all tests of this collection share: most of what they show does not depend on it, and a first visit costs the most.</summary>
+    public async Task<SiteTab> NewTabAsync(string browser, Route route) => Tab(await (await BrowserAsync(browser)).NewPageAsync(route.ToString()), route);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var browser in _browsers.Values)
-        {
-            await browser.DisposeAsync();
-        }
-
+        await _browsers.DisposeAsync();
         await Suite.DisposeAsync();
         await Lab.DisposeAsync();
-        _starting.Dispose();
     }
+
+    private SiteTab Tab(IBrowserPage page, Route route) => new(page, route, route == Route.Direct ? Lab.Url : Suite.Link);
 }
 
 /// <summary>What pages do, one after the other.</summary>

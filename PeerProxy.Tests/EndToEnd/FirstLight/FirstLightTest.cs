@@ -17,7 +17,7 @@ public abstract class FirstLightTest(FirstLightFixture fixture) : IAsyncDisposab
     /// <summary>A name for this test's records at the target.</summary>
     protected string Id { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>Opens a path of the target in a fresh profile.</summary>
+    /// <summary>Opens a path of the target in a new tab.</summary>
     protected async Task<SiteTab> OpenAsync(string browser, Route route, string path = "/pages/1")
     {
         var tab = await fixture.NewTabAsync(browser, route);

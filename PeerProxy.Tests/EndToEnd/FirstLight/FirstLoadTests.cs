@@ -31,7 +31,7 @@ public sealed class FirstLoadTests(FirstLightFixture fixture) : FirstLightTest(f
 
     private async Task<double> LoadAsync(string browser, int number)
     {
-        await using var tab = await Fixture.NewTabAsync(browser, Route.Proxied);
+        await using var tab = await Fixture.NewVisitorAsync(browser, Route.Proxied);
         var clock = Stopwatch.StartNew();
         await tab.OpenAsync($"/pages/{number}");
         await tab.WaitForTextAsync("#here", $"Page {number}");

@@ -148,7 +148,7 @@ public sealed class StreamTests(FirstLightFixture fixture) : FirstLightTest(fixt
     [MemberData(nameof(Visits.All), MemberType = typeof(Visits))]
     public async Task ClosingTheTab_ClosesTheTargetsConnection(string browser, Route route)
     {
-        var tab = await Fixture.NewTabAsync(browser, route);
+        var tab = await Fixture.NewVisitorAsync(browser, route);
         await tab.OpenAsync("/pages/1");
         await tab.RunAsync("window.reader = (await fetch(arg)).body.getReader(); await reader.read()", $"/endless?id={Id}");
 

@@ -15,6 +15,7 @@ public sealed class ChromiumBrowser : IBrowser
 
     private readonly IPlaywright _playwright;
     private readonly Microsoft.Playwright.IBrowser _browser;
+    private readonly ConcurrentDictionary<string, Lazy<Task<IBrowserContext>>> _profiles = new();
 
     private ChromiumBrowser(IPlaywright playwright, Microsoft.Playwright.IBrowser browser)
     {
@@ -58,8 +59,14 @@ public sealed class ChromiumBrowser : IBrowser
 
     public async Task<ChromiumPage> NewPageAsync()
     {
-        var context = await _browser.NewContextAsync(new BrowserNewContextOptions { AcceptDownloads = true });
-        return new ChromiumPage(context, await context.NewPageAsync());
+        var context = await NewContextAsync();
+        return new ChromiumPage(context, await context.NewPageAsync(), ownsContext: true);
+    }
+
+    public async Task<IBrowserPage> NewPageAsync(string profile)
+    {
+        var context = await _profiles.GetOrAdd(profile, _ => new(NewContextAsync)).Value;
+        return new ChromiumPage(context, await context.NewPageAsync(), ownsContext: false);
     }
 
     public async ValueTask DisposeAsync()
@@ -67,17 +74,21 @@ public sealed class ChromiumBrowser : IBrowser
         await _browser.DisposeAsync();
         _playwright.Dispose();
     }
+
+    private Task<IBrowserContext> NewContextAsync() => _browser.NewContextAsync(new BrowserNewContextOptions { AcceptDownloads = true });
 }
 
 /// <summary>A Chromium tab; <see cref="Page"/> gives all of Playwright.</summary>
 public sealed class ChromiumPage : IBrowserPage
 {
     private readonly IBrowserContext _context;
+    private readonly bool _ownsContext;
     private readonly ConcurrentQueue<string> _log = new();
 
-    internal ChromiumPage(IBrowserContext context, IPage page)
+    internal ChromiumPage(IBrowserContext context, IPage page, bool ownsContext)
     {
         _context = context;
+        _ownsContext = ownsContext;
         Page = page;
         page.SetDefaultTimeout((float)BrowserInstallation.StartLimit.TotalMilliseconds);
         page.Console += (_, message) => _log.Enqueue($"{message.Type}: {message.Text}");
@@ -100,7 +111,7 @@ public sealed class ChromiumPage : IBrowserPage
     public Task ChooseFilesAsync(string selector, bool inFrame, params string[] files) => (inFrame ? SiteFrame() : Page.MainFrame).SetInputFilesAsync(selector, files);
 
     /// <summary>The tab that an action opens; it goes with this page's profile.</summary>
-    public async Task<ChromiumPage> WaitForTabAsync(Func<Task> action) => new(_context, await Page.RunAndWaitForPopupAsync(action));
+    public async Task<ChromiumPage> WaitForTabAsync(Func<Task> action) => new(_context, await Page.RunAndWaitForPopupAsync(action), _ownsContext);
 
     public Task<IReadOnlyList<string>> TabAddressesAsync() => Task.FromResult<IReadOnlyList<string>>([.. _context.Pages.Select(page => page.Url)]);
 
@@ -122,5 +133,17 @@ public sealed class ChromiumPage : IBrowserPage
 
     public Task<byte[]> ScreenshotAsync() => Page.ScreenshotAsync();
 
-    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_ownsContext)
+        {
+            await _context.DisposeAsync();
+            return;
+        }
+
+        foreach (var page in _context.Pages.ToArray())
+        {
+            await page.CloseAsync();
+        }
+    }
 }

@@ -32,6 +32,7 @@ public sealed class FirefoxBrowser : IBrowser
     private readonly string _profile;
     private readonly BiDiConnection _connection = new();
     private readonly ConcurrentDictionary<string, FirefoxPage> _pages = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _profiles = new();
 
     private FirefoxBrowser(Process process, string profile)
     {
@@ -78,14 +79,20 @@ public sealed class FirefoxBrowser : IBrowser
 
     public Task<int> RootProcessIdAsync() => Task.FromResult(_process.Id);
 
-    public async Task<IBrowserPage> NewPageAsync()
+    public async Task<IBrowserPage> NewPageAsync() => await NewPageAsync(await NewUserContextAsync(), ownsUserContext: true);
+
+    public async Task<IBrowserPage> NewPageAsync(string profile) =>
+        await NewPageAsync(await _profiles.GetOrAdd(profile, _ => new(NewUserContextAsync)).Value, ownsUserContext: false);
+
+    private async Task<FirefoxPage> NewPageAsync(string userContext, bool ownsUserContext)
     {
-        var user = (await _connection.SendAsync("browser.createUserContext", [])).GetProperty("userContext").GetString()!;
-        var created = await CreateTabAsync(user);
-        var page = new FirefoxPage(_connection, created.GetProperty("context").GetString()!, user);
+        var created = await CreateTabAsync(userContext);
+        var page = new FirefoxPage(_connection, created.GetProperty("context").GetString()!, userContext, ownsUserContext);
         _pages[page.Context] = page;
         return page;
     }
+
+    private async Task<string> NewUserContextAsync() => (await _connection.SendAsync("browser.createUserContext", [])).GetProperty("userContext").GetString()!;
 
     /// <summary>On a busy machine Firefox now and then replaces the context of a new tab while it is being made, and says that it is gone: then another is asked for.</summary>
     private async Task<JsonElement> CreateTabAsync(string user)
@@ -155,10 +162,12 @@ public sealed class FirefoxPage : IBrowserPage
 {
     private readonly BiDiConnection _connection;
     private readonly string _userContext;
+    private readonly bool _ownsUserContext;
     private readonly ConcurrentQueue<string> _log = new();
 
-    internal FirefoxPage(BiDiConnection connection, string context, string userContext)
+    internal FirefoxPage(BiDiConnection connection, string context, string userContext, bool ownsUserContext)
     {
+        _ownsUserContext = ownsUserContext;
         _connection = connection;
         _userContext = userContext;
         Context = context;
@@ -200,15 +209,12 @@ public sealed class FirefoxPage : IBrowserPage
         });
     }
 
-    public async Task<IReadOnlyList<string>> TabAddressesAsync()
+    public async Task<IReadOnlyList<string>> TabAddressesAsync() => [.. (await TabsAsync()).Select(tab => tab.GetProperty("url").GetString()!)];
+
+    private async Task<IReadOnlyList<JsonElement>> TabsAsync()
     {
         var tree = await _connection.SendAsync("browsingContext.getTree", new JsonObject { ["maxDepth"] = 0 });
-        return
-        [
-            .. tree.GetProperty("contexts").EnumerateArray()
-                .Where(tab => tab.GetProperty("userContext").GetString() == _userContext)
-                .Select(tab => tab.GetProperty("url").GetString()!),
-        ];
+        return [.. tree.GetProperty("contexts").EnumerateArray().Where(tab => tab.GetProperty("userContext").GetString() == _userContext)];
     }
 
     private async Task<string> SiteFrameAsync()
@@ -251,8 +257,19 @@ public sealed class FirefoxPage : IBrowserPage
         return Convert.FromBase64String(answer.GetProperty("data").GetString()!);
     }
 
-    public async ValueTask DisposeAsync() =>
-        await _connection.SendAsync("browser.removeUserContext", new JsonObject { ["userContext"] = _userContext });
+    public async ValueTask DisposeAsync()
+    {
+        if (_ownsUserContext)
+        {
+            await _connection.SendAsync("browser.removeUserContext", new JsonObject { ["userContext"] = _userContext });
+            return;
+        }
+
+        foreach (var tab in await TabsAsync())
+        {
+            await _connection.SendAsync("browsingContext.close", new JsonObject { ["context"] = tab.GetProperty("context").GetString() });
+        }
+    }
 
     internal void AddLog(string line) => _log.Enqueue(line);
 }

@@ -13,6 +13,9 @@ public interface IBrowser : IAsyncDisposable
 
     /// <summary>Opens a tab with its own empty profile: no cookies, storage, service workers or cache of other pages.</summary>
     Task<IBrowserPage> NewPageAsync();
+
+    /// <summary>Opens a tab in the profile of this name, which is empty at first and lasts as long as the browser. When the tab is disposed of, all tabs of the profile close.</summary>
+    Task<IBrowserPage> NewPageAsync(string profile);
 }
 
 /// <summary>One tab.</summary>
