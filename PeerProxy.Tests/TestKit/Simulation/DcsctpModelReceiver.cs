@@ -34,8 +34,12 @@ public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500) : ISim
     private bool _seenData;
     private bool _sackNow;
     private readonly List<uint> _duplicates = [];
+    private readonly Dictionary<long, int> _payloads = [];
 
     public long BytesReceived { get; private set; }
+
+    /// <summary>Payload up to the first hole: what a reader that needs order has got.</summary>
+    public long BytesInOrder { get; private set; }
 
     public long SocketDrops { get; private set; }
 
@@ -164,10 +168,16 @@ public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500) : ISim
         }
 
         BytesReceived += data.Payload.Length;
+        _payloads.Add(tsn, data.Payload.Length);
         _received.TryAdd(tsn);
         if (_received[0].Start == _cumulative + 1)
         {
-            _cumulative = _received[0].End;
+            while (_payloads.Remove(_cumulative + 1, out int length))
+            {
+                BytesInOrder += length;
+                _cumulative++;
+            }
+
             _received.RemoveThrough(_cumulative);
         }
     }

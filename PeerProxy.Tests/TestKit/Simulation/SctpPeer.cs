@@ -28,7 +28,10 @@ public sealed class SctpPeer(SctpOptions options, int seed) : ISimulatedPeer
     /// <summary>Called after each drain, to send more.</summary>
     public Action<Timestamp>? Application { get; set; }
 
-    public Timestamp NextDeadline => Association.NextDeadline;
+    /// <summary>When the application has something to do by itself.</summary>
+    public Func<Timestamp> Wake { get; set; } = () => Timestamp.Never;
+
+    public Timestamp NextDeadline => Timestamp.Min(Association.NextDeadline, Wake());
 
     public SctpCloseReason? CloseReason { get; private set; }
 

@@ -1,4 +1,5 @@
 import { ErrorCode, ProtocolError } from "./errors.js";
+import { maxGrantBytes } from "./limits.js";
 
 /** How much a sender may still send (docs/protocol.md section 4). Bytes since the start. */
 export class SendCredit {
@@ -27,7 +28,8 @@ export class SendCredit {
   }
 }
 
-/** What a receiver has promised, got and used. Grants when half of the window is consumed, so that a grant is on the way before the sender stalls. */
+/** What a receiver has promised, got and used. Grants when half of the window is consumed, of a large one a smaller part, so that a grant is on the
+ * way before the sender stalls. */
 export class ReceiveCredit {
   #window: number;
   #limit: number;
@@ -41,6 +43,11 @@ export class ReceiveCredit {
 
   get windowBytes(): number {
     return this.#window;
+  }
+
+  /** What is consumed before the next grant. */
+  get grantBytes(): number {
+    return Math.min(this.#window / 2, maxGrantBytes);
   }
 
   get receivedBytes(): number {
@@ -62,7 +69,7 @@ export class ReceiveCredit {
   /** Counts bytes as used. Returns the new limit to send as CREDIT, or undefined while the peer still has enough. */
   consume(bytes: number): number | undefined {
     this.#consumed += bytes;
-    if (this.#limit - this.#consumed > this.#window / 2) {
+    if (this.#limit - this.#consumed > this.#window - this.grantBytes) {
       return undefined;
     }
 

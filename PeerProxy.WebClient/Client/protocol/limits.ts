@@ -13,8 +13,11 @@ export const maxChannelQueueBytes = 256 * 1024;
 /** What each lane's queue may hold at least: two frames, so that it does not run dry while the next is made. */
 export const minLaneQueueBytes = 2 * bodyFrameBytes;
 
-/** The largest window a receiver widens a stream to: 300 Mbit/s at 100 ms. */
+/** The largest window a receiver widens a stream to: 300 Mbit/s at 100 ms, or 60 at 200 ms where losses take several round trips to repair. */
 export const maxStreamWindowBytes = 8 * 1024 * 1024;
+
+/** Credit is granted at least this often, so that almost a whole large window is there while a grant is on its way. */
+export const maxGrantBytes = 256 * 1024;
 
 /** Largest reason text of RESET and GOAWAY, in bytes of UTF-8. */
 export const maxReasonBytes = 256;

@@ -9,9 +9,9 @@ import { Heartbeat } from "./heartbeat.js";
 import { SendScheduler } from "./send-scheduler.js";
 import { TunnelStream, type StreamEvents } from "./tunnel-stream.js";
 
-/** Our limits. A stream starts with twice the default and is widened as its page reads; the connection's window holds eight of the widest, so that a few
- * paused downloads do not stop the rest. */
-const ourSettings: Settings = { ...defaultSettings, initialStreamCredit: 2 * 1_048_576, initialConnectionCredit: 64 * 1_048_576 };
+/** Our limits. A stream starts with four times the default, since a start that doubles its rate uses up a smaller window before it can be widened, and is
+ * widened as its page reads; the connection's window holds eight of the widest, so that a few paused downloads do not stop the rest. */
+const ourSettings: Settings = { ...defaultSettings, initialStreamCredit: 4 * 1_048_576, initialConnectionCredit: 64 * 1_048_576 };
 
 const encoder = new TextEncoder();
 

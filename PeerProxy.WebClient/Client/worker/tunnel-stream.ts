@@ -2,13 +2,10 @@ import { ReceiveCredit, SendCredit } from "../protocol/credit.js";
 import { ErrorCode, ProtocolError } from "../protocol/errors.js";
 import { decodeFieldSection, encodeFieldSection, type Field } from "../protocol/field-section.js";
 import { FrameType, isCredited, type Frame } from "../protocol/frames.js";
-import { maxStreamWindowBytes } from "../protocol/limits.js";
 import { ReorderBuffer } from "../protocol/reorder.js";
 import type { Connection } from "./connection.js";
 import { Outbox, type OutgoingFrame } from "./outbox.js";
-
-/** A window used up faster than this is what limits the agent. Half of it is granted at a time, so a round trip of half of this fits in. */
-const windowLastsMs = 400;
+import { WindowGauge } from "./window-gauge.js";
 
 /** What the owner of a stream hears, in the order the agent sent it. */
 export interface StreamEvents {
@@ -37,7 +34,7 @@ export class TunnelStream {
   readonly #connection: Connection;
   readonly #events: StreamEvents;
   readonly #receiveCredit: ReceiveCredit;
-  #grantedAt = performance.now();
+  readonly #gauge = new WindowGauge(performance.now());
   readonly #reorder = new ReorderBuffer();
   #headParts: Uint8Array[] = [];
   #headBytes = 0;
@@ -155,6 +152,10 @@ export class TunnelStream {
   }
 
   #deliver(frame: Frame): void {
+    if (isCredited(frame.type)) {
+      this.#gauge.deliver(frame.payload.byteLength);
+    }
+
     switch (frame.type) {
       case FrameType.Headers:
         this.#addHeadPart(frame);
@@ -187,17 +188,16 @@ export class TunnelStream {
     this.#events.head(decodeFieldSection(section, maxHeadBytes), frame.final);
   }
 
-  /** Doubles a window that the page reads faster than a long path fills it. Returns the limit to grant with it. */
+  /** Returns the limit to grant with a window that was widened now. */
   #widenIfTooSmall(): number | undefined {
-    const now = performance.now();
-    const isTooSmall = now - this.#grantedAt < windowLastsMs / 2;
-    this.#grantedAt = now;
-    if (!isTooSmall) {
+    const credit = this.#receiveCredit;
+    const window = this.#gauge.next(credit, performance.now());
+    if (window === credit.windowBytes) {
       return undefined;
     }
 
-    this.#receiveCredit.widen(Math.min(2 * this.#receiveCredit.windowBytes, maxStreamWindowBytes));
-    return this.#receiveCredit.consume(0);
+    credit.widen(window);
+    return credit.consume(0);
   }
 
   #closeIfComplete(): void {

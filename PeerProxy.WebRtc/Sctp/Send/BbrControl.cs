@@ -25,6 +25,15 @@ internal sealed class BbrControl : ICongestionControl
     private const int HeadroomPackets = 24;
 
     private const double StartupGain = 2.77;
+
+    /// <summary>Startup with <see cref="LargeFlight"/> on its way: grows by half per round trip.</summary>
+    private const double LargeFlightGain = 1.82;
+
+    private const double LargeFlightWindowGain = 1.45;
+
+    /// <summary>From here on a doubling may overflow the bottleneck by more losses than a peer that names 20 at a time gets repaired in many round trips.</summary>
+    private const long LargeFlight = 1_000_000;
+
     private const double DrainGain = 0.35;
     private const double UpGain = 1.25;
     private const double DownGain = 0.9;
@@ -42,24 +51,12 @@ internal sealed class BbrControl : ICongestionControl
     /// <summary>Pacing a little under the estimate lets queues of estimation error drain.</summary>
     private const double PacingMargin = 0.99;
 
-    private const double FullPipeGrowth = 1.25;
-    private const int FullPipeRounds = 3;
-
-    /// <summary>Loss in a round above this, together with a queue, is congestion.</summary>
-    private const double CongestionLossRate = 0.02;
-
-    /// <summary>Loss in a round above this is congestion whatever the round trip time says (a shallow buffer or a policer).</summary>
-    private const double CertainCongestionLossRate = 0.15;
-
-    private const int CongestionLossEvents = 6;
-    private const double QueueInflation = 1.25;
     private const double InflightHighBackoff = 0.7;
     private const int RateWindowRounds = 10;
     private const int CruiseRoundTrips = 5;
 
     private static readonly TimeSpan MinRttWindow = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ProbeRttDuration = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan QueueFloor = TimeSpan.FromMilliseconds(3);
 
     /// <summary>What either end may be late by, on a busy machine, without the path running dry.</summary>
     private static readonly TimeSpan AloneSlack = TimeSpan.FromMilliseconds(15);
@@ -81,8 +78,7 @@ internal sealed class BbrControl : ICongestionControl
     private TimeSpan _probeRttMinimum;
     private long _windowBeforeProbe;
 
-    private double _fullRate;
-    private int _fullRounds;
+    private FullPipe _fullPipe;
     private bool _pipeFilled;
 
     private double _inflightHigh = double.PositiveInfinity;
@@ -175,7 +171,7 @@ internal sealed class BbrControl : ICongestionControl
         _aggregation.OnAck(sample, _rounds.Number, _rate.Value, _window);
         if (roundEnds)
         {
-            CheckFullPipe(sample);
+            _pipeFilled = _pipeFilled || (!sample.IsAppLimited && _fullPipe.IsFilled(_rate.Value));
             CheckCongestion(sample);
             _rounds.Begin();
         }
@@ -194,32 +190,9 @@ internal sealed class BbrControl : ICongestionControl
         }
     }
 
-    private void CheckFullPipe(in AckSample sample)
-    {
-        if (_pipeFilled || sample.IsAppLimited)
-        {
-            return;
-        }
-
-        if (_rate.Value >= _fullRate * FullPipeGrowth)
-        {
-            _fullRate = _rate.Value;
-            _fullRounds = 0;
-            return;
-        }
-
-        _pipeFilled = ++_fullRounds >= FullPipeRounds;
-    }
-
     private void CheckCongestion(in AckSample sample)
     {
-        if (_rounds.LostChunks < CongestionLossEvents)
-        {
-            return;
-        }
-
-        bool queued = _rounds.MinimumRoundTripTime != TimeSpan.MaxValue && _rounds.MinimumRoundTripTime > (_minRtt * QueueInflation) + QueueFloor;
-        if (_rounds.LossRate <= CertainCongestionLossRate && !(_rounds.LossRate > CongestionLossRate && queued))
+        if (!_rounds.IsCongested(_minRtt))
         {
             return;
         }
@@ -342,7 +315,7 @@ internal sealed class BbrControl : ICongestionControl
 
         double gain = _phase switch
         {
-            Phase.Startup => StartupGain,
+            Phase.Startup => sample.InFlight > LargeFlight ? LargeFlightGain : StartupGain,
             Phase.Drain => DrainGain,
             Phase.Up => UpGain,
             Phase.Down => DownGain,
@@ -380,6 +353,12 @@ internal sealed class BbrControl : ICongestionControl
                 queue = (BesideWindowGain - 1) * Bdp;
                 batching = Math.Max(_aggregation.Extra, HeadroomPackets * _packetSize);
             }
+        }
+
+        if (_phase == Phase.Startup && sample.InFlight > LargeFlight)
+        {
+            queue = (LargeFlightWindowGain - 1) * Bdp;
+            batching = HeadroomPackets * _packetSize;
         }
 
         double target = Bdp + queue + batching;

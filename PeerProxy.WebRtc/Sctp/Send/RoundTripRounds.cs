@@ -3,6 +3,17 @@ namespace PeerProxy.WebRtc.Sctp.Send;
 /// <summary>Counts what happens in each round: the time in which everything that was in flight at its start is delivered.</summary>
 internal struct RoundTripRounds
 {
+    /// <summary>Loss above this, together with a queue, is congestion.</summary>
+    private const double CongestionLossRate = 0.02;
+
+    /// <summary>Loss above this is congestion whatever the round trip time says (a shallow buffer or a policer).</summary>
+    private const double CertainCongestionLossRate = 0.15;
+
+    private const int CongestionLossEvents = 6;
+    private const double QueueInflation = 1.25;
+
+    private static readonly TimeSpan QueueFloor = TimeSpan.FromMilliseconds(3);
+
     private long _end;
     private long _lost;
     private long _acked;
@@ -41,6 +52,18 @@ internal struct RoundTripRounds
         _end = sample.Delivered;
         Number++;
         return true;
+    }
+
+    /// <summary>Whether what was lost in this round tells of congestion and not of a path that loses packets anyway.</summary>
+    public readonly bool IsCongested(TimeSpan minimumRoundTripTime)
+    {
+        if (LostChunks < CongestionLossEvents)
+        {
+            return false;
+        }
+
+        bool queued = MinimumRoundTripTime != TimeSpan.MaxValue && MinimumRoundTripTime > (minimumRoundTripTime * QueueInflation) + QueueFloor;
+        return LossRate > CertainCongestionLossRate || (LossRate > CongestionLossRate && queued);
     }
 
     public void Begin()
