@@ -2,7 +2,6 @@ using PeerProxy.Protocol.Signaling;
 using PeerProxy.ServiceDefaults;
 using PeerProxy.Signaling.Connections;
 using PeerProxy.Signaling.Hosting;
-using PeerProxy.Signaling.Upgrades;
 
 namespace PeerProxy.Signaling;
 
@@ -19,12 +18,7 @@ public static class SignalingApp
             ApplicationName = typeof(SignalingApp).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            var shortcut = kestrel.ApplicationServices.GetRequiredService<UpgradeShortcut>();
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(shortcut.Before));
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.WebHost.UseSockets(sockets =>
         {
             // What is done with a message takes microseconds and never blocks, so handing it from thread to thread is most of its time.

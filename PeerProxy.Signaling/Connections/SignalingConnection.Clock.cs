@@ -17,7 +17,7 @@ internal sealed partial class SignalingConnection
     public bool HasSpoken { get; private set; }
 
     /// <summary>Notes that ICE servers were sent now.</summary>
-    public void MarkServersIssued() => Volatile.Write(ref _serversIssued, _time.GetTimestamp());
+    public void MarkServersIssued() => Volatile.Write(ref _serversIssued, _terms.Time.GetTimestamp());
 
     /// <summary>Looks at all deadlines of this socket: cuts it off, or pings it. Called about once a second.</summary>
     /// <param name="now">The time.</param>
@@ -28,15 +28,14 @@ internal sealed partial class SignalingConnection
         var quiet = Since(Volatile.Read(ref _lastReceived), now);
         bool isClosing;
         bool isStuck;
-        lock (_gate)
+        lock (this)
         {
             if (_isAborted)
             {
                 return false;
             }
-            isClosing = _closeStatus is not null;
-            isStuck = _isSending && _sendStarted != long.MaxValue && Since(_sendStarted, now) >= _limits.SendTimeout;
-            isClosing &= Since(_closingSince, now) >= _limits.CloseTimeout;
+            isClosing = _closing is { } closing && Since(closing.Since, now) >= _terms.Limits.CloseTimeout;
+            isStuck = _isSending && _sendStarted != long.MaxValue && Since(_sendStarted, now) >= _terms.Limits.SendTimeout;
         }
         if (isStuck)
         {
@@ -46,16 +45,16 @@ internal sealed partial class SignalingConnection
         {
             Abort(CutOffReason.NotClosing);
         }
-        else if ((!HasSpoken && Since(OpenedAt, now) >= _limits.FirstMessage)
-            || (!IsVisitor && Registration is null && Since(OpenedAt, now) >= _limits.Registration))
+        else if ((!HasSpoken && Since(OpenedAt, now) >= _terms.Limits.FirstMessage)
+            || (!IsVisitor && Registration is null && Since(OpenedAt, now) >= _terms.Limits.Registration))
         {
             Abort(CutOffReason.Silent);
         }
-        else if (quiet >= _limits.DeadAfter)
+        else if (quiet >= _terms.Limits.DeadAfter)
         {
             Abort(CutOffReason.Dead);
         }
-        else if (quiet >= _limits.PingInterval && Since(_lastPinged, now) >= _limits.PingInterval)
+        else if (quiet >= _terms.Limits.PingInterval && Since(_lastPinged, now) >= _terms.Limits.PingInterval)
         {
             _lastPinged = now;
             Send(Ping);
@@ -63,5 +62,5 @@ internal sealed partial class SignalingConnection
         return renewServersAfter is { } age && _serversIssued != 0 && Since(_serversIssued, now) >= age;
     }
 
-    private TimeSpan Since(long then, long now) => now > then ? _time.GetElapsedTime(then, now) : TimeSpan.Zero;
+    private TimeSpan Since(long then, long now) => now > then ? _terms.Time.GetElapsedTime(then, now) : TimeSpan.Zero;
 }

@@ -5,28 +5,22 @@ namespace PeerProxy.Signaling.Connections;
 
 internal sealed partial class SignalingConnection
 {
-    private readonly Lock _gate = new();
     private Queue<ReadOnlyMemory<byte>>? _queue;
     private int _queuedBytes;
     private bool _isSending;
     private Task _sender = Task.CompletedTask;
-    private WebSocketCloseStatus? _closeStatus;
-    private string? _closeReason;
+    private Closing? _closing;
     private bool _isAborted;
     private long _sendStarted;
-    private long _closingSince;
-
-    /// <summary>Raised once when the socket is cut off, with the reason's name.</summary>
-    public Action<SignalingConnection, CutOffReason>? CutOff { get; init; }
 
     /// <summary>Whether a close was asked for; nothing is queued or handled after it.</summary>
     public bool IsClosing
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
-                return _closeStatus is not null || _isAborted;
+                return _closing is not null || _isAborted;
             }
         }
     }
@@ -38,25 +32,28 @@ internal sealed partial class SignalingConnection
     /// <inheritdoc cref="Send(SignalingPayload)"/>
     public bool Send(ReadOnlyMemory<byte> message)
     {
-        bool isFull;
-        lock (_gate)
+        var isFull = false;
+        lock (this)
         {
-            if (_closeStatus is not null || _isAborted)
+            if (_closing is not null || _isAborted)
             {
                 return false;
             }
-            _queue ??= new Queue<ReadOnlyMemory<byte>>();
-            isFull = _queue.Count >= _limits.SendQueueMessages || _queuedBytes + message.Length > _limits.SendQueueBytes;
-            if (!isFull)
+            if (!_isSending)
             {
-                _queue.Enqueue(message);
-                _queuedBytes += message.Length;
-                if (_isSending)
+                _isSending = true;
+                _sendStarted = _terms.Time.GetTimestamp();
+            }
+            else
+            {
+                _queue ??= new Queue<ReadOnlyMemory<byte>>();
+                if (_queue.Count < _terms.Limits.SendQueueMessages && _queuedBytes + message.Length <= _terms.Limits.SendQueueBytes)
                 {
+                    _queue.Enqueue(message);
+                    _queuedBytes += message.Length;
                     return true;
                 }
-                _isSending = true;
-                _sendStarted = _time.GetTimestamp();
+                isFull = true;
             }
         }
         if (isFull)
@@ -64,46 +61,41 @@ internal sealed partial class SignalingConnection
             Abort(CutOffReason.SlowConsumer);
             return false;
         }
-        StartSending();
+        StartSending(message, closing: null);
         return true;
     }
-
-    /// <summary>Raised when a message is answered with an error.</summary>
-    public Action<SignalingErrorCode>? Refused { get; init; }
 
     /// <summary>Answers a message with an error of this code.</summary>
     public void Refuse(SignalingErrorCode code, string? about = null)
     {
-        Refused?.Invoke(code);
+        _terms.Refused(code);
         Send(ErrorPayload.Of(code, about));
     }
 
     /// <summary>Sends what is queued, then a close frame.</summary>
     public void Close(WebSocketCloseStatus status, string? reason)
     {
-        lock (_gate)
+        lock (this)
         {
-            if (_closeStatus is not null || _isAborted)
+            if (_closing is not null || _isAborted)
             {
                 return;
             }
-            _closeStatus = status;
-            _closeReason = reason;
-            _closingSince = _time.GetTimestamp();
+            _closing = new Closing(status, reason, _terms.Time.GetTimestamp());
             if (_isSending)
             {
                 return;
             }
             _isSending = true;
-            _sendStarted = _closingSince;
+            _sendStarted = _closing.Since;
         }
-        StartSending();
+        StartSending(default, _closing);
     }
 
     /// <summary>Cuts the connection now.</summary>
     public void Abort(CutOffReason reason)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_isAborted)
             {
@@ -113,30 +105,37 @@ internal sealed partial class SignalingConnection
             _queue = null;
             _queuedBytes = 0;
         }
-        CutOff?.Invoke(this, reason);
-        _abort();
+        _terms.CutOff(this, reason);
+        if (_abort is null)
+        {
+            _socket.Abort();
+        }
+        else
+        {
+            _abort();
+        }
     }
 
     /// <summary>Waits until nothing uses the socket any more, and disposes of it.</summary>
     public async ValueTask FinishAsync()
     {
         Task sender;
-        lock (_gate)
+        lock (this)
         {
-            _closeStatus ??= WebSocketCloseStatus.NormalClosure;
+            _closing ??= new Closing(WebSocketCloseStatus.NormalClosure, null, _terms.Time.GetTimestamp());
             sender = _sender;
         }
-        await sender.WaitAsync(_limits.CloseTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await sender.WaitAsync(_terms.Limits.CloseTimeout, _terms.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _socket.Dispose();
     }
 
     /// <summary>Sends on the caller's thread what the connection takes at once, which is nearly always all: writing never waits for the client.</summary>
-    private void StartSending()
+    private void StartSending(ReadOnlyMemory<byte> message, Closing? closing)
     {
-        var sender = SendQueuedAsync();
+        var sender = SendAllAsync(message, closing);
         if (!sender.IsCompleted)
         {
-            lock (_gate)
+            lock (this)
             {
                 if (_isSending)
                 {
@@ -146,61 +145,67 @@ internal sealed partial class SignalingConnection
         }
     }
 
-    /// <summary>Sends until the queue is empty; one at a time per socket. Never throws.</summary>
-    private async Task SendQueuedAsync()
+    /// <summary>Sends a message or a close frame, then until the queue is empty; one at a time per socket. Never throws.</summary>
+    private async Task SendAllAsync(ReadOnlyMemory<byte> message, Closing? closing)
     {
         try
         {
-            while (true)
+            do
             {
-                ReadOnlyMemory<byte> next;
-                WebSocketCloseStatus closeStatus;
-                lock (_gate)
+                if (closing is null)
                 {
-                    if (_isAborted)
-                    {
-                        return;
-                    }
-                    _sendStarted = _time.GetTimestamp();
-                    if (_queue is { Count: > 0 })
-                    {
-                        next = _queue.Dequeue();
-                        _queuedBytes -= next.Length;
-                        closeStatus = default;
-                    }
-                    else if (_closeStatus is { } status)
-                    {
-                        // _isSending stays true: nothing is sent after a close frame.
-                        next = default;
-                        closeStatus = status;
-                    }
-                    else
-                    {
-                        // An idle socket keeps no queue, and not this task.
-                        _queue = null;
-                        _sender = Task.CompletedTask;
-                        _isSending = false;
-                        return;
-                    }
+                    await _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).ConfigureAwait(false);
                 }
-                if (closeStatus != default)
+                else if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
                 {
-                    if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-                    {
-                        await _socket.CloseOutputAsync(closeStatus, _closeReason, CancellationToken.None).ConfigureAwait(false);
-                    }
-                    lock (_gate)
-                    {
-                        _sendStarted = long.MaxValue;
-                    }
-                    return;
+                    await _socket.CloseOutputAsync(closing.Status, closing.Reason, CancellationToken.None).ConfigureAwait(false);
                 }
-                await _socket.SendAsync(next, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).ConfigureAwait(false);
             }
+            while (TryTakeNext(isClosed: closing is not null, out message, out closing));
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             Abort(CutOffReason.Lost);
         }
     }
+
+    /// <summary>What is sent next: a queued message, or the close frame after all of them.</summary>
+    private bool TryTakeNext(bool isClosed, out ReadOnlyMemory<byte> message, out Closing? closing)
+    {
+        message = default;
+        closing = null;
+        lock (this)
+        {
+            if (isClosed)
+            {
+                // _isSending stays true: nothing is sent after a close frame.
+                _sendStarted = long.MaxValue;
+                return false;
+            }
+            if (_isAborted)
+            {
+                return false;
+            }
+            _sendStarted = _terms.Time.GetTimestamp();
+            if (_queue is { Count: > 0 })
+            {
+                message = _queue.Dequeue();
+                _queuedBytes -= message.Length;
+                return true;
+            }
+            if (_closing is not null)
+            {
+                closing = _closing;
+                return true;
+            }
+            // An idle socket keeps no queue, and not this task.
+            _queue = null;
+            _sender = Task.CompletedTask;
+            _isSending = false;
+            return false;
+        }
+    }
+
+    /// <summary>A close that was asked for.</summary>
+    private sealed record Closing(WebSocketCloseStatus Status, string? Reason, long Since);
 }

@@ -10,16 +10,16 @@ namespace PeerProxy.Signaling.Connections;
 /// <remarks>
 /// A quiet socket holds no buffer, no timer and no running task: reading waits with an empty buffer, the sender runs only while something is queued,
 /// and the <see cref="ConnectionMonitor"/> looks after all clocks. The reading side is single-threaded; <see cref="Refuse"/>, <see cref="Close"/> and
-/// <see cref="Abort"/> may be called from anywhere.
+/// <see cref="Abort"/> may be called from anywhere. There are tens of thousands of these, so its lock is on itself, and what only some need is made when they do.
 /// </remarks>
 internal sealed partial class SignalingConnection
 {
     private const int FirstBufferBytes = 4096;
 
     private readonly WebSocket _socket;
-    private readonly Action _abort;
-    private readonly NodeLimits _limits;
-    private readonly TimeProvider _time;
+    private readonly Action? _abort;
+    private readonly SocketTerms _terms;
+    private readonly PeerId _peer;
     private TokenBucket _messages;
     private TokenBucket _bytes;
     private TokenBucket _offers;
@@ -29,22 +29,20 @@ internal sealed partial class SignalingConnection
     /// <param name="id">Visitor id; for an agent an id of the socket, until it registers.</param>
     /// <param name="peer">The agent a visitor asks for; null for an agent's socket.</param>
     /// <param name="socket">The open WebSocket.</param>
-    /// <param name="abort">Cuts the underlying connection.</param>
+    /// <param name="abort">Cuts the underlying connection; null when the WebSocket's own abort does.</param>
     /// <param name="address">The place under its address.</param>
-    /// <param name="limits">Limits of this socket.</param>
-    /// <param name="time">The clock of buckets and deadlines.</param>
-    public SignalingConnection(
-        string id, string nonce, PeerId? peer, WebSocket socket, Action abort, AddressLease address, NodeLimits limits, TimeProvider time)
+    /// <param name="terms">What it has in common with all others.</param>
+    public SignalingConnection(string id, string nonce, PeerId? peer, WebSocket socket, Action? abort, AddressLease address, SocketTerms terms)
     {
         Id = id;
         Nonce = nonce;
-        Peer = peer;
+        _peer = peer.GetValueOrDefault();
         _socket = socket;
         _abort = abort;
         Address = address;
-        _limits = limits;
-        _time = time;
-        var now = time.GetTimestamp();
+        _terms = terms;
+        var now = terms.Time.GetTimestamp();
+        var limits = terms.Limits;
         OpenedAt = now;
         _lastReceived = now;
         _messages = new TokenBucket(IsVisitor ? limits.VisitorMessages : limits.AgentMessages, now);
@@ -56,9 +54,9 @@ internal sealed partial class SignalingConnection
     public string Id { get; }
 
     /// <summary>The agent this visitor asks for; null for agents.</summary>
-    public PeerId? Peer { get; }
+    public PeerId? Peer => IsVisitor ? _peer : null;
 
-    public bool IsVisitor => Peer is not null;
+    public bool IsVisitor => _peer != default;
 
     public AddressLease Address { get; }
 
@@ -78,34 +76,15 @@ internal sealed partial class SignalingConnection
         Nonce = "";
     }
 
-    /// <summary>Reads until the socket ends, and calls the handler for each message that is within the limits, one at a time.</summary>
-    /// <param name="handle">Gets the message; valid until it returns.</param>
-    public async Task ReadAllAsync(Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask> handle)
-    {
-        try
-        {
-            while (true)
-            {
-                // Completes when there is something to read. All that a quiet socket keeps is this wait, so the work on a message is a method of its own.
-                var part = await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
-                if (!await ReadMessageAsync(part, handle).ConfigureAwait(false))
-                {
-                    return;
-                }
-            }
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
-        {
-            // The client went away, or was cut off: both end a socket as well as a close frame does.
-        }
-    }
+    /// <summary>Completes when there is something to read; nothing is held until then.</summary>
+    public ValueTask<ValueWebSocketReceiveResult> WaitAsync() => _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
 
     /// <summary>Counts a broken or refused message; closes the socket when there were too many.</summary>
     public void AddViolation()
     {
-        if (++_violations == _limits.Violations)
+        if (++_violations == _terms.Limits.Violations)
         {
-            CutOff?.Invoke(this, CutOffReason.Violations);
+            _terms.CutOff(this, CutOffReason.Violations);
             Close(WebSocketCloseStatus.PolicyViolation, "too many refused messages");
         }
     }
@@ -113,13 +92,17 @@ internal sealed partial class SignalingConnection
     /// <summary>Whether this visitor may offer once more, or one more offer may go to this agent. Thread-safe.</summary>
     public bool TryTakeOffer()
     {
-        lock (_gate)
+        lock (this)
         {
-            return _offers.TryTake(1, IsVisitor ? _limits.VisitorOffers : _limits.AgentOffers, _time.GetTimestamp(), _time);
+            return _offers.TryTake(1, IsVisitor ? _terms.Limits.VisitorOffers : _terms.Limits.AgentOffers, _terms.Time.GetTimestamp(), _terms.Time);
         }
     }
 
-    private async ValueTask<bool> ReadMessageAsync(ValueWebSocketReceiveResult part, Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask> handle)
+    /// <summary>Reads one message and calls the handler if it is within the limits. One at a time.</summary>
+    /// <param name="part">What <see cref="WaitAsync"/> gave.</param>
+    /// <param name="handle">Gets the message; valid until it returns.</param>
+    /// <returns>False when the client closes.</returns>
+    public async ValueTask<bool> ReadAsync(ValueWebSocketReceiveResult part, Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask> handle)
     {
         if (part.MessageType == WebSocketMessageType.Close)
         {
@@ -154,7 +137,7 @@ internal sealed partial class SignalingConnection
                     length = 0;
                 }
             }
-            _lastReceived = _time.GetTimestamp();
+            _lastReceived = _terms.Time.GetTimestamp();
             if (IsClosing)
             {
                 return true;
@@ -165,8 +148,8 @@ internal sealed partial class SignalingConnection
                 AddViolation();
                 return true;
             }
-            if (!_messages.TryTake(1, IsVisitor ? _limits.VisitorMessages : _limits.AgentMessages, _lastReceived, _time)
-                || !_bytes.TryTake(length, IsVisitor ? _limits.VisitorBytes : _limits.AgentBytes, _lastReceived, _time))
+            if (!_messages.TryTake(1, IsVisitor ? _terms.Limits.VisitorMessages : _terms.Limits.AgentMessages, _lastReceived, _terms.Time)
+                || !_bytes.TryTake(length, IsVisitor ? _terms.Limits.VisitorBytes : _terms.Limits.AgentBytes, _lastReceived, _terms.Time))
             {
                 Refuse(SignalingErrorCode.RateLimited);
                 AddViolation();

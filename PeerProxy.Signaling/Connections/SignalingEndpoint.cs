@@ -23,9 +23,12 @@ internal sealed class SignalingEndpoint(
     public const string PeerParameter = "peer";
 
     // One of each for all sockets.
-    private Action<SignalingConnection, CutOffReason>? _onCutOff;
-    private Action<SignalingErrorCode>? _onRefused;
+    private SocketTerms? _terms;
     private Func<SignalingConnection, ReadOnlyMemory<byte>, ValueTask>? _onMessage;
+    private int _served;
+
+    /// <summary>Sockets whose end is not over yet; they leave <see cref="ConnectionTable"/> when it begins.</summary>
+    public int Served => Volatile.Read(ref _served);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -78,48 +81,74 @@ internal sealed class SignalingEndpoint(
 
     /// <summary>Makes a socket one of this node's.</summary>
     /// <param name="socket">The open WebSocket.</param>
-    /// <param name="abort">Cuts the connection below it.</param>
+    /// <param name="abort">Cuts the connection below it; null when the WebSocket's own abort does.</param>
     /// <param name="peer">The agent a visitor asks for; null for an agent.</param>
     /// <param name="lease">The place under its address.</param>
-    public SignalingConnection Open(WebSocket socket, Action abort, PeerId? peer, AddressLease lease) =>
+    public SignalingConnection Open(WebSocket socket, Action? abort, PeerId? peer, AddressLease lease) =>
         new(
             VisitorId.Create(node.Route).Value, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SignalingLimits.ChallengeNonceBytes)), peer, socket,
-            abort, lease, limits, time)
-        {
-            CutOff = _onCutOff ??= OnCutOff,
-            Refused = _onRefused ??= metrics.Refused,
-        };
+            abort, lease, _terms ??= new SocketTerms(limits, time, OnCutOff, metrics.Refused));
 
-    /// <summary>The life of a socket, to its end.</summary>
+    /// <summary>The life of a socket, to its end. Never throws.</summary>
+    /// <remarks>While the socket is quiet, the one wait in here is all that is kept of it.</remarks>
     public async Task ServeAsync(SignalingConnection connection)
     {
+        try
+        {
+            Begin(connection);
+            ValueWebSocketReceiveResult part;
+            do
+            {
+                part = await connection.WaitAsync().ConfigureAwait(false);
+            }
+            while (await connection.ReadAsync(part, _onMessage ??= handler.HandleAsync).ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            // The client went away, or was cut off: both end a socket as well as a close frame does. Anything else is a fault of ours.
+            if (e is not (WebSocketException or OperationCanceledException or IOException or ObjectDisposedException))
+            {
+                SignalingLog.Failed(logger, e);
+            }
+        }
+        await EndAsync(connection).ConfigureAwait(false);
+    }
+
+    private void Begin(SignalingConnection connection)
+    {
+        Interlocked.Increment(ref _served);
         connections.Add(connection);
         metrics.Opened(connection.IsVisitor);
         SignalingLog.Opened(logger, connection.Id, connection.IsVisitor);
-        try
+        connection.Send(new ChallengePayload(connection.Nonce, node.Route, SignalingLimits.Version));
+        if (connection.IsVisitor)
         {
-            connection.Send(new ChallengePayload(connection.Nonce, node.Route, SignalingLimits.Version));
-            if (connection.IsVisitor)
-            {
-                connection.MarkServersIssued();
-                connection.Send(turn.Issue(connection.Id));
-            }
-            // A socket accepted in the moment the drain began would otherwise never hear of it.
-            if (drain.IsDraining)
-            {
-                drain.Tell(connection);
-            }
-            await connection.ReadAllAsync(_onMessage ??= handler.HandleAsync).ConfigureAwait(false);
+            connection.MarkServersIssued();
+            connection.Send(turn.Issue(connection.Id));
         }
-        finally
+        // A socket accepted in the moment the drain began would otherwise never hear of it.
+        if (drain.IsDraining)
+        {
+            drain.Tell(connection);
+        }
+    }
+
+    private async ValueTask EndAsync(SignalingConnection connection)
+    {
+        try
         {
             connections.Remove(connection);
             metrics.Closed(connection.IsVisitor);
             await registrar.ReleaseAsync(connection).ConfigureAwait(false);
-            await connection.FinishAsync().ConfigureAwait(false);
-            connection.Address.Leave();
-            SignalingLog.Closed(logger, connection.Id);
         }
+        catch (Exception e)
+        {
+            SignalingLog.Failed(logger, e);
+        }
+        await connection.FinishAsync().ConfigureAwait(false);
+        connection.Address.Leave();
+        SignalingLog.Closed(logger, connection.Id);
+        Interlocked.Decrement(ref _served);
     }
 
     /// <summary>A visitor's id need not exist, but must be one that could.</summary>

@@ -7,7 +7,7 @@ namespace PeerProxy.Signaling.Hosting;
 /// <summary>Leaves without a gap: asks every socket to move, goes on serving while they do, and closes what is left.</summary>
 /// <remarks>Runs before any other service stops, hence while the server still answers, and new sockets are refused.</remarks>
 internal sealed class DrainService(
-    DrainState drain, ConnectionTable connections, SignalingOptions options, TimeProvider time, ILogger<DrainService> logger) : IHostedLifecycleService
+    DrainState drain, ConnectionTable connections, SignalingEndpoint endpoint, SignalingOptions options, TimeProvider time, ILogger<DrainService> logger) : IHostedLifecycleService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
@@ -51,6 +51,11 @@ internal sealed class DrainService(
         foreach (var connection in connections.All)
         {
             connection.Abort(CutOffReason.Stopping);
+        }
+        // What a socket leaves behind needs the registry, which stops next.
+        while (endpoint.Served > 0 && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(PollInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PeerProxy.Signaling.Connections;
 using PeerProxy.Signaling.Limits;
@@ -46,6 +47,8 @@ internal static class SignalingServices
         services.AddSingleton<SignalingEndpoint>();
         services.AddSingleton(new TrustedProxies(options));
         services.AddSingleton<UpgradeShortcut>();
+        // The server asks the last one first.
+        services.AddSingleton<IConnectionListenerFactory, SignalingTransport>();
         services.AddSingleton<DrainState>();
         services.AddHostedService<LeaseKeeper>();
         services.AddHostedService<ConnectionMonitor>();

@@ -3,8 +3,11 @@ namespace PeerProxy.Signaling.Limits;
 /// <summary>What one node allows; section <c>Signaling:Limits</c> of the configuration.</summary>
 public sealed class NodeLimits
 {
-    /// <summary>Sockets of the whole node: at some 10 KB each these are 400 MB, and the system's buffers come on top.</summary>
+    /// <summary>Sockets of the whole node: at some 4 KB each these are 160 MB, and the system's buffers come on top.</summary>
     public int Sockets { get; set; } = 40_000;
+
+    /// <summary>Accepted sockets that have not sent a request: it follows within a round trip, so when there are more, whoever waits longest is closed.</summary>
+    public int UndecidedSockets { get; set; } = 4_096;
 
     /// <summary>Sockets of one address (IPv6: of one /64). A carrier's NAT puts hundreds of visitors behind one.</summary>
     public int SocketsPerAddress { get; set; } = 500;
@@ -36,7 +39,7 @@ public sealed class NodeLimits
     /// <summary>Offers to one agent, from all visitors: each makes it work (a DTLS handshake is some milliseconds of a small machine's CPU).</summary>
     public RateLimit AgentOffers { get; set; } = new(50, 200);
 
-    /// <summary>Time to the first message of a socket: idle sockets are how the cheapest attack looks.</summary>
+    /// <summary>Time to the request of a socket, and then to its first message: idle sockets are how the cheapest attack looks.</summary>
     public TimeSpan FirstMessage { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Time an agent's socket has to register; a refused one may try again within it.</summary>
@@ -74,6 +77,7 @@ public sealed class NodeLimits
         VisitorOffers.Validate(nameof(VisitorOffers));
         AgentOffers.Validate(nameof(AgentOffers));
         Positive(Sockets, nameof(Sockets));
+        Positive(UndecidedSockets, nameof(UndecidedSockets));
         Positive(SocketsPerAddress, nameof(SocketsPerAddress));
         Positive(TrackedAddresses, nameof(TrackedAddresses));
         Positive(SendQueueMessages, nameof(SendQueueMessages));

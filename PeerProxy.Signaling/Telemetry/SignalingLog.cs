@@ -35,4 +35,10 @@ internal static partial class SignalingLog
 
     [LoggerMessage(10, LogLevel.Warning, "The registry lost its data; claims of new names wait until the nodes have put theirs back", EventName = "RegistryEmptied")]
     public static partial void RegistryEmptied(ILogger logger);
+
+    [LoggerMessage(11, LogLevel.Warning, "Sockets cannot be accepted: {Reason}", EventName = "CannotAccept")]
+    public static partial void CannotAccept(ILogger logger, string reason);
+
+    [LoggerMessage(12, LogLevel.Error, "A socket failed", EventName = "SocketFailed")]
+    public static partial void Failed(ILogger logger, Exception exception);
 }

@@ -16,8 +16,10 @@ namespace PeerProxy.Signaling.Upgrades;
 /// </remarks>
 internal readonly record struct UpgradeRequest(PeerId? Peer, string Key, IPAddress? ForwardedFor)
 {
+    /// <summary>Characters of a key.</summary>
+    public const int KeyLength = 24;
+
     private const int KeyBytes = 16;
-    private const int KeyLength = 24;
 
     private static readonly byte[] Start = Encoding.ASCII.GetBytes($"GET {SignalingEndpoint.Path}");
     private static readonly byte[] PeerStart = Encoding.ASCII.GetBytes($"?{SignalingEndpoint.PeerParameter}=");
