@@ -171,7 +171,7 @@ internal sealed class BbrControl : ICongestionControl
         _aggregation.OnAck(sample, _rounds.Number, _rate.Value, _window);
         if (roundEnds)
         {
-            _pipeFilled = _pipeFilled || (!sample.IsAppLimited && _fullPipe.IsFilled(_rate.Value));
+            CheckFullPipe(sample);
             CheckCongestion(sample);
             _rounds.Begin();
         }
@@ -187,6 +187,18 @@ internal sealed class BbrControl : ICongestionControl
         if (sample.DeliveryRate > 0 && (!sample.IsAppLimited || sample.DeliveryRate >= _rate.Value))
         {
             _rate.Update(_rounds.Number, sample.DeliveryRate);
+        }
+    }
+
+    private void CheckFullPipe(in AckSample sample)
+    {
+        if (sample.IsAppLimited)
+        {
+            _fullPipe.OnAppLimited();
+        }
+        else if (!_pipeFilled)
+        {
+            _pipeFilled = _fullPipe.IsFilled(_rate.Value);
         }
     }
 
