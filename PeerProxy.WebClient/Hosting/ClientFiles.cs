@@ -14,10 +14,15 @@ public sealed class ClientFiles
     /// <summary>Path of the landing page's document.</summary>
     public const string LandingPath = "landing/index.html";
 
+    /// <summary>The scripts that a browser starts: of the shell, its worker, the same for windows that must do without one, and the service worker.</summary>
+    private static readonly string[] _entries = ["shell/main.js", "worker/main.js", "worker/host.js", "service-worker/main.js"];
+
     private readonly Dictionary<string, ClientFile> _files = new(StringComparer.Ordinal);
 
     /// <summary>Reads the folder; a missing folder is an empty client.</summary>
-    public ClientFiles(string root)
+    /// <param name="root">The folder of the compiled client.</param>
+    /// <param name="bundle">Whether each script that a browser starts comes with all it imports.</param>
+    public ClientFiles(string root, bool bundle = true)
     {
         if (Directory.Exists(root))
         {
@@ -28,7 +33,15 @@ public sealed class ClientFiles
             }
         }
 
-        _files[ClientManifest.Path] = ClientManifest.Of(_files.Values);
+        var parts = new HashSet<string>(StringComparer.Ordinal);
+        var bundles = (bundle ? _entries : []).Select(entry => ModuleBundle.Of(entry, Find, parts)).OfType<ClientFile>().ToArray();
+        foreach (var made in bundles)
+        {
+            _files[made.Path] = made;
+            parts.Remove(made.Path);
+        }
+
+        _files[ClientManifest.Path] = ClientManifest.Of(_files.Values.Where(file => !parts.Contains(file.Path)));
         if (Find(ShellPath) is { } shell)
         {
             ShellLinks = ModulePreload.HeaderFor(shell, Find);
@@ -57,6 +70,10 @@ internal static class ClientFilesRegistration
                 options => Uri.CheckHostName(options.Domain) == UriHostNameType.Dns,
                 $"{EdgeOptions.Section}:{nameof(EdgeOptions.Domain)} must be a domain name such as peerproxy.dev, without scheme and port.")
             .ValidateOnStart();
-        builder.Services.AddSingleton(services => new ClientFiles(services.GetRequiredService<IOptions<EdgeOptions>>().Value.ClientRoot));
+        builder.Services.AddSingleton(services => 
+        {
+            var options = services.GetRequiredService<IOptions<EdgeOptions>>().Value;
+            return new ClientFiles(options.ClientRoot, options.Bundle);
+        });
     }
 }

@@ -14,4 +14,7 @@ public sealed class EdgeOptions
 
     /// <summary>Folder of the compiled browser client. Default: <c>client</c> beside the program.</summary>
     public string ClientRoot { get; set; } = Path.Combine(AppContext.BaseDirectory, "client");
+
+    /// <summary>Whether each script that a browser starts comes as one file. Default true; false keeps the modules apart, with their source maps, for a debugger.</summary>
+    public bool Bundle { get; set; } = true;
 }

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace PeerProxy.WebClient.Hosting;
 
 /// <summary>
-/// The <c>Link: rel=modulepreload</c> header of a document: every module its scripts import, transitively. Without a bundler each level of imports
-/// would cost a round trip; with the header the browser asks for all of them as soon as the document's headers arrive.
+/// The <c>Link: rel=modulepreload</c> header of a document: every module its scripts import, transitively; where they are bundled, the scripts alone. The
+/// browser asks for all of them as soon as the document's headers arrive.
 /// </summary>
 public static partial class ModulePreload
 {
@@ -45,7 +45,8 @@ public static partial class ModulePreload
 
     private static string Text(ClientFile file) => Encoding.UTF8.GetString(file.Content);
 
-    private static string? Resolve(string from, string reference) =>
+    /// <summary>The path below <c>/.peerproxy/</c> that a reference in the file at another one means; null outside of it.</summary>
+    internal static string? Resolve(string from, string reference) =>
         Uri.TryCreate(new Uri(Root + from), reference, out var uri) && uri.AbsoluteUri.StartsWith(Root, StringComparison.Ordinal)
             ? uri.AbsoluteUri[Root.Length..]
             : null;
