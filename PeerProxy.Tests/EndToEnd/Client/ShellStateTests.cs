@@ -84,7 +84,7 @@ public sealed class ShellStateTests(ClientBrowsers browsers)
 
         // One file that never comes while the rest does: the page does not load itself for ever.
         var second = new Visitor(await stage.NewPageAsync());
-        stage.Break("/.peerproxy/shell/screen.js");
+        stage.Break("/.peerproxy/worker/main.js");
         await second.Page.GotoAsync(stage.Url("nobody-there", "/"));
         await second.UntilAsync("return document.getElementById('not-loaded').hidden === false && document.getElementById('not-loaded-next').textContent.includes('has not helped')", "the end of the attempts");
         stage.Break(null);
