@@ -171,7 +171,7 @@ internal sealed class BbrControl : ICongestionControl
         _aggregation.OnAck(sample, _rounds.Number, _rate.Value, _window);
         if (roundEnds)
         {
-            CheckFullPipe(sample);
+            _pipeFilled = _pipeFilled || (!sample.IsAppLimited && _fullPipe.IsFilled(_rate.Value));
             CheckCongestion(sample);
             _rounds.Begin();
         }
@@ -187,18 +187,6 @@ internal sealed class BbrControl : ICongestionControl
         if (sample.DeliveryRate > 0 && (!sample.IsAppLimited || sample.DeliveryRate >= _rate.Value))
         {
             _rate.Update(_rounds.Number, sample.DeliveryRate);
-        }
-    }
-
-    private void CheckFullPipe(in AckSample sample)
-    {
-        if (sample.IsAppLimited)
-        {
-            _fullPipe.OnAppLimited();
-        }
-        else if (!_pipeFilled)
-        {
-            _pipeFilled = _fullPipe.IsFilled(_rate.Value);
         }
     }
 

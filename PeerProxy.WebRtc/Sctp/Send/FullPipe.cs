@@ -5,14 +5,11 @@ internal struct FullPipe
 {
     private const double Growth = 1.25;
 
-    /// <summary>Rounds in a row without growth: one may be bad luck.</summary>
+    /// <summary>Rounds without growth: one may be bad luck.</summary>
     private const int Rounds = 3;
 
     private double _rate;
     private int _rounds;
-
-    /// <summary>A round ended that the application limited: small answers one after the other would look like a path that takes no more.</summary>
-    public void OnAppLimited() => _rounds = 0;
 
     /// <summary>A round ended that the application did not limit.</summary>
     /// <param name="rate">The path's rate as known by now, in bytes per second.</param>
