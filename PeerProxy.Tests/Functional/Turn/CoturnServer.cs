@@ -18,6 +18,9 @@ internal sealed class CoturnServer : IAsyncDisposable
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
 
+    // RFC 8489: a Binding request without attributes.
+    private static readonly byte[] _bindingRequest = [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
     private CoturnServer(Process process, DirectoryInfo folder, IPEndPoint endPoint, IPEndPoint tlsEndPoint)
     {
         TlsEndPoint = tlsEndPoint;
@@ -92,8 +95,17 @@ internal sealed class CoturnServer : IAsyncDisposable
             Assert.False(_process.HasExited, "turnserver ended at its start");
             try
             {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(EndPoint, limit.Token);
+                // Its listeners open one after the other.
+                foreach (var endPoint in new[] { EndPoint, TlsEndPoint })
+                {
+                    using var probe = new TcpClient();
+                    await probe.ConnectAsync(endPoint, limit.Token);
+                }
+
+                using var datagrams = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+                await datagrams.ConnectAsync(EndPoint, limit.Token);
+                await datagrams.SendAsync(_bindingRequest, limit.Token);
+                await datagrams.ReceiveAsync(new byte[1024], limit.Token);
                 return;
             }
             catch (SocketException)

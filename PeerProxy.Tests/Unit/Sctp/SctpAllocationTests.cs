@@ -8,6 +8,7 @@ public sealed class SctpAllocationTests
 {
     private const int Warm = 300;
     private const int Measured = 2000;
+    private const int Attempts = 40;
 
     [Fact]
     public void Transfer_Steady_AllocatesNothingPerPacket()
@@ -26,18 +27,28 @@ public sealed class SctpAllocationTests
             Round();
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        packets = 0;
-        for (int i = 0; i < Measured; i++)
+        // Code that the just-in-time compiler has not optimized yet allocates more; in a process that has run other tests the first attempt is enough.
+        long allocated = 0;
+        for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            Round();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            packets = 0;
+            for (int i = 0; i < Measured; i++)
+            {
+                Round();
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(packets > Measured * 10, $"only {packets} packets");
+
+            // A received message is two small objects, whatever its packets are.
+            if (allocated < packets * 24)
+            {
+                return;
+            }
         }
 
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(packets > Measured * 10, $"only {packets} packets");
-
-        // A received message is two small objects, whatever its packets are.
-        Assert.True(allocated < packets * 24, $"{allocated} bytes for {packets} packets");
+        Assert.Fail($"{allocated} bytes for {packets} packets");
 
         void Round()
         {

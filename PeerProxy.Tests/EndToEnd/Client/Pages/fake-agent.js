@@ -270,6 +270,10 @@ class Stream {
 
   async serve() {
     seen.requests.push({ path: this.url.pathname, cookies: this.fields.filter(([name]) => name === "pp-document-cookie").map(([, value]) => value) });
+    if (this.session.agent.isMute && this.url.pathname !== "/crash") {
+      return;
+    }
+
     const route = routes[this.url.pathname] ?? routes["*"];
     try {
       await route(this, this.session.agent);

@@ -73,10 +73,7 @@ export const routes = {
     await stream.until(() => stream.isReset);
     seen.aborted++;
   },
-  "/silent": async stream => {
-    seen.silent = (seen.silent ?? 0) + 1;
-    await stream.until(() => stream.isReset);
-  },
+  "/crash": (stream, agent) => agent.drop(),
   "/gzip": async stream => {
     const packed = new Response(new Blob([page("Packed")]).stream().pipeThrough(new CompressionStream("gzip")));
     const bytes = new Uint8Array(await packed.arrayBuffer());

@@ -5,7 +5,7 @@ const open = async (path, protocols) => {
   await Promise.race([once(socket, 'open'), once(socket, 'close').then(() => { throw new Error('closed'); })]);
   return socket;
 };
-const nextMessage = (socket) => once(socket, 'message', 8_000).then((event) => event.data);
+const nextMessage = (socket) => once(socket, 'message').then((event) => event.data);
 const ending = async (socket) => {
   const events = [];
   for (const type of ['open', 'message', 'error', 'close']) { socket.addEventListener(type, () => events.push(type)); }
