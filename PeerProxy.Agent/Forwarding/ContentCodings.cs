@@ -19,14 +19,6 @@ internal static class ContentCodings
     /// <summary>2^23 bytes: the largest window of the coding <c>zstd</c> on the web (RFC 9659).</summary>
     private const int MaxZstdWindowLog = 23;
 
-    private const string StrictValidation = "System.IO.Compression.UseStrictValidation";
-
-    static ContentCodings()
-    {
-        // Without it a deflate stream that breaks off looks like one that ended.
-        AppContext.SetSwitch(StrictValidation, true);
-    }
-
     /// <summary>What to do with a body.</summary>
     /// <param name="ForVisitor">The Content-Encoding that is left; null for none.</param>
     /// <param name="Undone">The codings to undo here, outermost first.</param>
