@@ -262,12 +262,14 @@ public sealed class TargetForwarder : IDisposable
         Stream? body = null;
         while (true)
         {
-            var frame = OutboundFrame.Rent(stream.PreferredPayloadBytes);
+            // Once: it may change at any time.
+            var size = stream.PreferredPayloadBytes;
+            var frame = OutboundFrame.Rent(size);
             int count;
             try
             {
                 body ??= await ContentCodings.DecodeAsync(await response.Content.ReadAsStreamAsync(stream.Aborted).ConfigureAwait(false), undone, stream.Aborted).ConfigureAwait(false);
-                count = await body.ReadAsync(frame.Payload[..stream.PreferredPayloadBytes], stream.Aborted).ConfigureAwait(false);
+                count = await body.ReadAsync(frame.Payload[..size], stream.Aborted).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or HttpRequestException && !stream.Aborted.IsCancellationRequested)
             {

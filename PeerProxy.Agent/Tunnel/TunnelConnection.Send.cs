@@ -2,7 +2,7 @@ using PeerProxy.Protocol.Tunnel;
 
 namespace PeerProxy.Agent.Tunnel;
 
-/// <summary>From queued frames to the streams channel: one writer, late binding, so that a new or more urgent stream is never behind more than one message.</summary>
+/// <summary>From queued frames to the streams channel: one writer, late binding, so that a new or more urgent stream waits for no more than one message.</summary>
 public sealed partial class TunnelConnection
 {
     private readonly SendScheduler _scheduler = new();
@@ -81,6 +81,7 @@ public sealed partial class TunnelConnection
             {
                 TunnelStream stream;
                 OutboundFrame frame;
+                byte urgency;
                 bool found;
                 lock (Gate)
                 {
@@ -90,6 +91,7 @@ public sealed partial class TunnelConnection
                     }
 
                     found = _scheduler.TryTake(ref _sendCredit, out stream, out frame);
+                    urgency = found ? (byte)stream.EffectiveUrgency : default;
                 }
 
                 if (!found)
@@ -99,7 +101,7 @@ public sealed partial class TunnelConnection
                 }
 
                 // A buffer is given back only when the channel is known to be done with it.
-                await _streamsChannel.SendAsync(frame.Message, cancellationToken: _writersStopped.Token).ConfigureAwait(false);
+                await _streamsChannel.SendAsync(frame.Message, urgency, _writersStopped.Token).ConfigureAwait(false);
                 frame.Return();
 
                 if (frame.IsFinal)

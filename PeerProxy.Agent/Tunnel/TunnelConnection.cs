@@ -75,8 +75,9 @@ public sealed partial class TunnelConnection : IAsyncDisposable
 
     internal Lock Gate { get; } = new();
 
-    /// <summary>64 KiB frames for a stream alone on the connection, 16 KiB when others want their turn.</summary>
-    internal int PreferredPayloadBytes => _streams.Count <= 1 ? TunnelLimits.MaxPayloadBytes : TunnelLimits.PreferredPayloadBytes;
+    /// <summary>64 KiB frames for a stream alone on the connection, 16 KiB when others want their turn; less on a path that takes long for so much.</summary>
+    internal int PreferredPayloadBytes =>
+        Math.Min(_streams.Count <= 1 ? TunnelLimits.MaxPayloadBytes : TunnelLimits.PreferredPayloadBytes, _streamsChannel.PreferredMessageBytes - FrameHeader.Size);
 
     /// <summary>Sends SETTINGS and starts the loops.</summary>
     public void Start()

@@ -73,13 +73,21 @@ public interface IDataChannel
     /// <summary>Completes (never faults) when the channel, or the connection under it, is closed.</summary>
     Task Closed { get; }
 
-    /// <summary>Bytes accepted by <see cref="SendAsync"/> and not yet acknowledged by the remote side.</summary>
+    /// <summary>Bytes accepted for sending and not yet acknowledged by the remote side.</summary>
     long BufferedAmount { get; }
 
     /// <summary>Sends one message of at most the remote side's max-message-size. Completes once the message is copied and the amount queued but
     /// not yet sent is under the late-binding limit, so awaiting it is the back-pressure. Calls are sent in the order they were made.</summary>
     /// <exception cref="PeerConnectionException">The channel or the connection is closed, or the message is too large.</exception>
     ValueTask SendAsync(ReadOnlyMemory<byte> message, bool isText = false, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends one binary message that, on an unordered channel, overtakes less urgent ones that wait; a stack that knows no urgency sends it in turn.</summary>
+    /// <param name="urgency">0 (first) to 7 (last), as RFC 9218; other messages have 3.</param>
+    /// <exception cref="PeerConnectionException">The channel or the connection is closed, or the message is too large.</exception>
+    ValueTask SendAsync(ReadOnlyMemory<byte> message, byte urgency, CancellationToken cancellationToken = default) => SendAsync(message, isText: false, cancellationToken);
+
+    /// <summary>A size for messages of large bodies, in bytes: a message that was begun holds up more urgent ones, so this takes the path a few milliseconds.</summary>
+    int PreferredMessageBytes => 64 * 1024;
 
     /// <summary>The next message, or null once the channel is closed and drained. The caller disposes the message. One reader at a time.
     /// Messages not yet read count against the SCTP receive window.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using PeerProxy.WebRtc.Connection;
 using PeerProxy.WebRtc.DataChannels;
+using PeerProxy.WebRtc.Sctp;
 
 namespace PeerProxy.WebRtc.Hosting;
 
@@ -57,7 +58,15 @@ internal sealed class HostedChannel : IDataChannel
 
     public long BufferedAmount => Interlocked.Read(ref _ahead) + Interlocked.Read(ref _unacknowledged);
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> message, bool isText = false, CancellationToken cancellationToken = default)
+    public int PreferredMessageBytes => _connection.PreferredMessageBytes;
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> message, bool isText = false, CancellationToken cancellationToken = default) =>
+        SendAsync(message, isText, SctpSendOptions.DefaultUrgency, cancellationToken);
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> message, byte urgency, CancellationToken cancellationToken = default) =>
+        SendAsync(message, isText: false, Options.Ordered ? SctpSendOptions.DefaultUrgency : Math.Min(urgency, SctpSendOptions.LeastUrgent), cancellationToken);
+
+    private ValueTask SendAsync(ReadOnlyMemory<byte> message, bool isText, byte urgency, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_isClosing || _closed.Task.IsCompleted)
@@ -73,7 +82,7 @@ internal sealed class HostedChannel : IDataChannel
 
         var payload = message.Length == 0 ? [] : ArrayPool<byte>.Shared.Rent(message.Length);
         message.Span.CopyTo(payload);
-        return _connection.EnqueueAsync(new OutgoingMessage(this, payload, message.Length, isText, IsClose: false), cancellationToken);
+        return _connection.EnqueueAsync(new OutgoingMessage(this, payload, message.Length, urgency, isText, IsClose: false), cancellationToken);
     }
 
     public ValueTask<DataChannelMessage?> ReceiveAsync(CancellationToken cancellationToken = default) =>
@@ -86,7 +95,7 @@ internal sealed class HostedChannel : IDataChannel
         if (!_isClosing)
         {
             _isClosing = true;
-            await _connection.EnqueueAsync(new OutgoingMessage(this, [], 0, IsText: false, IsClose: true), CancellationToken.None)
+            await _connection.EnqueueAsync(new OutgoingMessage(this, [], 0, SctpSendOptions.LeastUrgent, IsText: false, IsClose: true), CancellationToken.None)
                 .ConfigureAwait(false);
         }
 

@@ -96,25 +96,31 @@ internal sealed class HostedChannels(HostedConnection connection)
             }
             else if (channel is { State: DataChannelState.Connecting or DataChannelState.Open })
             {
-                var queued = channels.Association.QueuedBytes;
+                // Less urgent bytes are overtaken there: they hold nothing up.
+                var queued = channels.Association.GetQueuedBytesUpTo(message.Urgency);
                 if (queued >= channels.Association.QueueTargetBytes)
                 {
                     return;
                 }
 
-                if (!channel.TrySend(message.Payload.AsSpan(0, message.Length), message.IsText, now) && queued > 0)
+                if (!channel.TrySend(message.Payload.AsSpan(0, message.Length), message.IsText, now, message.Urgency) && channels.Association.QueuedBytes > 0)
                 {
                     // No room yet. With an empty queue there is another cause, and waiting would not help.
                     return;
                 }
             }
 
-            Outgoing.Complete();
+            Outgoing.Complete(message);
         }
     }
 
     public void RefreshBufferedAmounts()
     {
+        if (connection.Peer.Channels is { } channels)
+        {
+            connection.PreferredMessageBytes = channels.Association.PreferredMessageBytes;
+        }
+
         foreach (var channel in _channels)
         {
             channel.RefreshBufferedAmount();

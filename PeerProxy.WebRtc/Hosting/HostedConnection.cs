@@ -1,5 +1,6 @@
 using PeerProxy.WebRtc.Connection;
 using PeerProxy.WebRtc.Ice;
+using PeerProxy.WebRtc.Sctp.Send;
 using PeerProxy.WebRtc.Sdp;
 
 namespace PeerProxy.WebRtc.Hosting;
@@ -64,6 +65,9 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
 
     /// <summary>What the peer takes in one message; read by senders on any thread.</summary>
     public int MaxMessageSize { get; private set; } = (int)SdpLocalParameters.UsualMaxMessageSize;
+
+    /// <summary>Size for messages of large bodies; read by senders on any thread.</summary>
+    public int PreferredMessageBytes { get; set; } = DataSender.LeastPreferredMessageBytes;
 
     /// <summary>On the loop: puts the connection into its slot.</summary>
     public void Attach(int slot, PeerConnection peer)

@@ -1,15 +1,18 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using PeerProxy.WebRtc.Sctp;
 
 namespace PeerProxy.WebRtc.Hosting;
 
 /// <summary>A message on its way to the loop; the payload is rented.</summary>
-internal readonly record struct OutgoingMessage(HostedChannel Channel, byte[] Payload, int Length, bool IsText, bool IsClose);
+/// <param name="Urgency">0 (first) to 7; a channel's closing has 7, so that all its messages come before.</param>
+internal readonly record struct OutgoingMessage(HostedChannel Channel, byte[] Payload, int Length, byte Urgency, bool IsText, bool IsClose);
 
-/// <summary>Messages of many senders for one connection, in the order of their calls, with the back-pressure on the senders.</summary>
+/// <summary>Messages of many senders for one connection, more urgent ones first, equal ones in the order of their calls, with the back-pressure on the senders.</summary>
 internal sealed class OutgoingQueue
 {
-    private readonly ConcurrentQueue<OutgoingMessage> _messages = new();
+    /// <summary>By urgency; made when first needed, as most connections use two or three.</summary>
+    private readonly ConcurrentQueue<OutgoingMessage>?[] _messages = new ConcurrentQueue<OutgoingMessage>?[SctpSendOptions.LeastUrgent + 1];
     private readonly object _gateLock = new();
     private TaskCompletionSource? _gate;
     private long _bytes;
@@ -19,7 +22,7 @@ internal sealed class OutgoingQueue
     public ValueTask EnqueueAsync(in OutgoingMessage message, CancellationToken cancellationToken)
     {
         message.Channel.AddAhead(message.Length);
-        _messages.Enqueue(message);
+        QueueOf(message.Urgency).Enqueue(message);
         if (Interlocked.Add(ref _bytes, message.Length) <= HostingLimits.SendAheadBytes)
         {
             if (_hasFailed)
@@ -48,12 +51,24 @@ internal sealed class OutgoingQueue
     }
 
     /// <summary>Loop only.</summary>
-    public bool TryPeek(out OutgoingMessage message) => _messages.TryPeek(out message);
-
-    /// <summary>Loop only: the first message has been taken over.</summary>
-    public void Complete()
+    public bool TryPeek(out OutgoingMessage message)
     {
-        if (_messages.TryDequeue(out var message))
+        foreach (var queue in _messages)
+        {
+            if (queue is not null && queue.TryPeek(out message))
+            {
+                return true;
+            }
+        }
+
+        message = default;
+        return false;
+    }
+
+    /// <summary>Loop only: the message that was peeked at has been taken over.</summary>
+    public void Complete(in OutgoingMessage peeked)
+    {
+        if (QueueOf(peeked.Urgency).TryDequeue(out var message))
         {
             Drop(message);
             OpenGateWhenLow();
@@ -64,12 +79,27 @@ internal sealed class OutgoingQueue
     public void Fail()
     {
         _hasFailed = true;
-        while (_messages.TryDequeue(out var message))
+        while (TryPeek(out var first))
         {
-            Drop(message);
+            // Another thread may fail the queue at the same time.
+            if (QueueOf(first.Urgency).TryDequeue(out var message))
+            {
+                Drop(message);
+            }
         }
 
         OpenGateWhenLow();
+    }
+
+    private ConcurrentQueue<OutgoingMessage> QueueOf(byte urgency)
+    {
+        ref var queue = ref _messages[urgency];
+        if (Volatile.Read(ref queue) is null)
+        {
+            Interlocked.CompareExchange(ref queue, new ConcurrentQueue<OutgoingMessage>(), null);
+        }
+
+        return queue!;
     }
 
     private void Drop(in OutgoingMessage message)

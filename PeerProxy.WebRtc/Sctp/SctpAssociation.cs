@@ -82,6 +82,9 @@ public sealed partial class SctpAssociation
     /// <summary>How many queued bytes keep the path busy until the next poll: hold more than this back for late binding.</summary>
     public int QueueTargetBytes => _sender.QueueTargetBytes;
 
+    /// <summary>Messages of large bodies of at most this size hold up more urgent ones for a few milliseconds only.</summary>
+    public int PreferredMessageBytes => _sender.PreferredMessageBytes;
+
     /// <summary>Streams we may send on: our offer until the handshake is done, then also what the peer takes.</summary>
     public ushort OutboundStreams => _outboundStreams;
 
@@ -144,6 +147,9 @@ public sealed partial class SctpAssociation
 
         return _sender.TryAdd(streamId, payloadProtocol, message, options, now);
     }
+
+    /// <summary>Bytes of accepted messages of this urgency or a more urgent one not yet sent.</summary>
+    public int GetQueuedBytesUpTo(byte urgency) => _sender.Queue.GetQueuedBytesUpTo(urgency);
 
     /// <summary>Bytes accepted on a stream and not yet sent.</summary>
     public long GetQueuedBytes(ushort streamId) => _sender.Queue.Find(streamId)?.QueuedBytes ?? 0;

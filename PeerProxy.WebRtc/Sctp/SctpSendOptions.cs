@@ -9,7 +9,7 @@ public readonly record struct SctpSendOptions
     /// <summary>Highest urgency value: goes when nothing else waits.</summary>
     public const byte LeastUrgent = 7;
 
-    private const byte DefaultUrgency = 3;
+    public const byte DefaultUrgency = 3;
 
     private readonly byte _urgencyPlusOne;
 

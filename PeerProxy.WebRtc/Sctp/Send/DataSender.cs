@@ -8,6 +8,13 @@ internal sealed partial class DataSender
     /// <summary>A fragment of a larger message is only put behind other chunks when at least this much of it fits.</summary>
     private const int SmallestFillFragment = 200;
 
+    /// <summary>Four packets: smaller messages cost the peer more than they save.</summary>
+    public const int LeastPreferredMessageBytes = 4 * 1024;
+
+    private const int MostPreferredMessageBytes = 64 * 1024;
+
+    private static readonly TimeSpan MessageTime = TimeSpan.FromMilliseconds(3);
+
     private readonly SctpOptions _options;
     private readonly SctpTimers _timers;
     private readonly Queue<SctpEvent> _events;
@@ -103,6 +110,9 @@ internal sealed partial class DataSender
             return (int)Math.Clamp(rate * 0.010, least, most);
         }
     }
+
+    /// <summary>What the path carries in <see cref="MessageTime"/>: a message that was begun holds up more urgent ones for so long.</summary>
+    public int PreferredMessageBytes => (int)Math.Clamp(_congestion.DeliveryRate * MessageTime.TotalSeconds, LeastPreferredMessageBytes, MostPreferredMessageBytes);
 
     /// <summary>The window of the peer's INIT or INIT-ACK.</summary>
     public void OnPeerWindow(uint initialWindow) => _peerWindow = initialWindow;

@@ -21,6 +21,12 @@ internal sealed class OutgoingStream(ushort id)
 
     private OutgoingMessage? _tail;
 
+    /// <summary>The last unordered message of each urgency.</summary>
+    private OutgoingMessage?[]? _lastOf;
+
+    /// <summary>Ordered messages in the queue: nothing overtakes while there are any.</summary>
+    private int _orderedMessages;
+
     /// <summary>Next in the scheduler's ring of streams of the same urgency.</summary>
     public OutgoingStream? NextInTurn { get; set; }
 
@@ -42,18 +48,36 @@ internal sealed class OutgoingStream(ushort id)
     /// <summary>MID of the next unordered message (I-DATA only).</summary>
     public uint NextUnorderedNumber { get; set; }
 
-    public void Append(OutgoingMessage message)
+    /// <summary>Queues a message: an ordered one at the end, an unordered one before those that are less urgent. One that was begun stays first.</summary>
+    public void Add(OutgoingMessage message)
     {
-        if (_tail is null)
+        if (!message.IsUnordered)
         {
+            _orderedMessages++;
+        }
+
+        OutgoingMessage? before = _orderedMessages > 0 || _tail is null || _tail.Urgency <= message.Urgency ? _tail : FindLastNotAfter(message.Urgency);
+        if (before is null)
+        {
+            message.Next = Head;
             Head = message;
         }
         else
         {
-            _tail.Next = message;
+            message.Next = before.Next;
+            before.Next = message;
         }
 
-        _tail = message;
+        if (message.Next is null)
+        {
+            _tail = message;
+        }
+
+        if (message.IsUnordered)
+        {
+            _lastOf ??= new OutgoingMessage?[SctpSendOptions.LeastUrgent + 1];
+            _lastOf[message.Urgency] = message;
+        }
     }
 
     public OutgoingMessage RemoveHead()
@@ -61,12 +85,35 @@ internal sealed class OutgoingStream(ushort id)
         OutgoingMessage head = Head!;
         Head = head.Next;
         head.Next = null;
+        if (!head.IsUnordered)
+        {
+            _orderedMessages--;
+        }
+        else if (_lastOf![head.Urgency] == head)
+        {
+            _lastOf[head.Urgency] = null;
+        }
+
         if (Head is null)
         {
             _tail = null;
         }
 
         return head;
+    }
+
+    /// <summary>The message behind which one of this urgency goes; null: it goes first.</summary>
+    private OutgoingMessage? FindLastNotAfter(byte urgency)
+    {
+        for (int level = urgency; level >= 0; level--)
+        {
+            if (_lastOf![level] is { SentBytes: 0 } last)
+            {
+                return last;
+            }
+        }
+
+        return Head is { SentBytes: > 0 } begun ? begun : null;
     }
 
     /// <summary>Numbers start at zero again after a reset was done.</summary>

@@ -1,6 +1,7 @@
 namespace PeerProxy.WebRtc.Sctp.Send;
 
-/// <summary>Messages not yet sent: a queue per stream, streams taking turns message by message within an urgency, more urgent ones first.</summary>
+/// <summary>Messages not yet sent: a queue per stream, streams taking turns message by message within an urgency, more urgent ones first. Within a stream
+/// unordered messages overtake less urgent ones.</summary>
 /// <remarks>Without interleaving a message that was begun is finished before another starts, as its fragments need consecutive TSNs.</remarks>
 internal sealed class SendQueue(int limitBytes, bool interleaved)
 {
@@ -13,6 +14,7 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
     private readonly Stack<OutgoingMessage> _pool = new();
     private readonly OutgoingStream?[] _heads = new OutgoingStream?[UrgencyLevels];
     private readonly OutgoingStream?[] _tails = new OutgoingStream?[UrgencyLevels];
+    private readonly int[] _queuedBytes = new int[UrgencyLevels];
     private OutgoingStream? _current;
 
     public bool Interleaved { get; set; } = interleaved;
@@ -23,6 +25,17 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
     public bool IsEmpty => QueuedBytes == 0;
 
     public IEnumerable<OutgoingStream> Streams => _streams.Values;
+
+    public int GetQueuedBytesUpTo(byte urgency)
+    {
+        int bytes = 0;
+        for (int level = 0; level <= urgency; level++)
+        {
+            bytes += _queuedBytes[level];
+        }
+
+        return bytes;
+    }
 
     public OutgoingStream? Find(ushort streamId) => _streams.GetValueOrDefault(streamId);
 
@@ -52,11 +65,23 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
 
         OutgoingMessage message = _pool.TryPop(out OutgoingMessage? pooled) ? pooled : new OutgoingMessage();
         message.Fill(stream, payloadProtocol, payload, options, now);
-        stream.Append(message);
+        OutgoingMessage? headBefore = stream.Head;
+        stream.Add(message);
         stream.QueuedBytes += payload.Length;
         stream.UnacknowledgedBytes += payload.Length;
         QueuedBytes += payload.Length;
-        if (!stream.IsScheduled && stream != _current)
+        _queuedBytes[message.Urgency] += payload.Length;
+        if (stream == _current)
+        {
+            return true;
+        }
+
+        if (stream.IsScheduled && stream.Head != headBefore)
+        {
+            Unschedule(stream);
+        }
+
+        if (!stream.IsScheduled)
         {
             Schedule(stream);
         }
@@ -67,12 +92,15 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
     /// <summary>The message whose fragment goes next; stays the same until <see cref="OnFragmentSent"/> or <see cref="DropHead"/>.</summary>
     public OutgoingMessage? Peek()
     {
+        // One that was begun stays; one that was only looked at gives way to what is more urgent.
+        int end = UrgencyLevels;
         if (_current is not null)
         {
-            return _current.Head;
+            OutgoingMessage head = _current.Head!;
+            end = head.SentBytes > 0 && !Interleaved ? 0 : head.Urgency;
         }
 
-        for (int level = 0; level < UrgencyLevels; level++)
+        for (int level = 0; level < end; level++)
         {
             if (_heads[level] is { } stream)
             {
@@ -84,12 +112,17 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
 
                 stream.NextInTurn = null;
                 stream.IsScheduled = false;
+                if (_current is { } overtaken)
+                {
+                    ScheduleFirst(overtaken);
+                }
+
                 _current = stream;
                 return stream.Head;
             }
         }
 
-        return null;
+        return _current?.Head;
     }
 
     /// <summary>Bytes of the peeked message were cut into a fragment.</summary>
@@ -99,6 +132,7 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
         message.SentBytes += length;
         stream.QueuedBytes -= length;
         QueuedBytes -= length;
+        _queuedBytes[message.Urgency] -= length;
         if (message.IsFullySent)
         {
             stream.RemoveHead();
@@ -118,6 +152,7 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
         stream.QueuedBytes -= rest;
         stream.UnacknowledgedBytes -= rest;
         QueuedBytes -= rest;
+        _queuedBytes[message.Urgency] -= rest;
         if (stream == _current)
         {
             EndTurn(stream);
@@ -155,6 +190,7 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
 
         Array.Clear(_heads);
         Array.Clear(_tails);
+        Array.Clear(_queuedBytes);
         _current = null;
         QueuedBytes = 0;
     }
@@ -183,6 +219,15 @@ internal sealed class SendQueue(int limitBytes, bool interleaved)
         }
 
         _tails[level] = stream;
+    }
+
+    private void ScheduleFirst(OutgoingStream stream)
+    {
+        int level = stream.Head!.Urgency;
+        stream.IsScheduled = true;
+        stream.NextInTurn = _heads[level];
+        _heads[level] = stream;
+        _tails[level] ??= stream;
     }
 
     private void Unschedule(OutgoingStream stream)
