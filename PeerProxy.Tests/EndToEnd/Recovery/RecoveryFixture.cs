@@ -22,15 +22,15 @@ public sealed class RecoveryFixture : IAsyncLifetime
         Suite = await PeerProxySuite.StartAsync(Lab.Url);
     }
 
-    /// <summary>Opens a page of the site in a profile of its own.</summary>
-    public async Task<SiteTab> OpenAsync(string browser, string path = "/pages/1")
+    /// <summary>Opens a page of the site, in the profile of this name or one of its own.</summary>
+    public async Task<SiteTab> OpenAsync(string browser, string path = "/pages/1", string? profile = null)
     {
         if (!_browsers.TryGetValue(browser, out var started))
         {
             _browsers[browser] = started = await StartAsync(browser);
         }
 
-        var tab = new SiteTab(await started.NewPageAsync(), Route.Proxied, Suite.Link);
+        var tab = new SiteTab(await (profile is null ? started.NewPageAsync() : started.NewPageAsync(profile)), Route.Proxied, Suite.Link);
         await tab.OpenAsync(path);
         return tab;
     }

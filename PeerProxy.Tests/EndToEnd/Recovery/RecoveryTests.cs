@@ -1,3 +1,4 @@
+using Microsoft.Playwright;
 using PeerProxy.Tests.TestKit.Browsers;
 using PeerProxy.Tests.TestKit.Suite;
 
@@ -24,6 +25,36 @@ public sealed class RecoveryTests(RecoveryFixture fixture) : IClassFixture<Recov
         Assert.Equal("TypeError", await tab.TextAsync("try { return (await reader.read()).done ? 'complete' : 'more'; } catch (error) { return error.name; }"));
         await AssertGoesOnAsync(tab);
         await fixture.Lab.Request(_id).Aborted.WaitAsync(SiteTab.WaitLimit);
+    }
+
+    /// <summary>A worker that was stopped knows no more which page is in which tab; what a page asks for must not end with another tab, nor be sent without the page's cookies.</summary>
+    [Fact]
+    public async Task ServiceWorker_StoppedWithSeveralTabs_AsksThroughTheTabOfThePage()
+    {
+        SiteTab[] tabs = [await OpenAsync(), await OpenAsync(), await OpenAsync()];
+        var page = PageOf(tabs[0]);
+        var devtools = await page.Context.NewCDPSessionAsync(page);
+        await devtools.SendAsync("ServiceWorker.enable");
+        await devtools.SendAsync("ServiceWorker.stopAllWorkers");
+
+        foreach (var (index, tab) in tabs.Index())
+        {
+            fixture.Lab.Feed($"{_id}-{index}", "chunk");
+            await tab.RunAsync("window.reader = (await fetch(arg)).body.getReader(); await reader.read()", $"/fed?id={_id}-{index}");
+        }
+
+        foreach (var closed in (int[])[2, 0])
+        {
+            await PageOf(tabs[closed]).CloseAsync();
+            await fixture.Lab.Request($"{_id}-{closed}").Aborted.WaitAsync(SiteTab.WaitLimit);
+            fixture.Lab.Feed($"{_id}-1", "more!");
+            Assert.Equal("more!", await tabs[1].TextAsync("return new TextDecoder().decode((await reader.read()).value)"));
+        }
+
+        await tabs[1].DisposeAsync();
+
+        Task<SiteTab> OpenAsync() => fixture.OpenAsync(BrowserInstallation.Chromium, profile: _id);
+        static IPage PageOf(SiteTab tab) => ((ChromiumPage)tab.Page).Page;
     }
 
     /// <summary>Firefox ends the streams of a worker it stops as if they were complete, so it must not stop one that is streaming.</summary>

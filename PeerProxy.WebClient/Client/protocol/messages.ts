@@ -69,7 +69,7 @@ export type ShellToServiceWorker =
   | { readonly type: "take-over" }
   /** Keeps the worker alive: Firefox counts only these, not port messages. */
   | { readonly type: "ping" }
-  /** The frame of this shell is about to navigate there: the navigation without a client id belongs to it. `reload`: because the tab was reloaded. */
+  /** The frame of this shell is about to navigate there: the navigation without a client id belongs to it. `reload`: because the tab was reloaded. Answered by `navigating-taken`. */
   | { readonly type: "navigating"; readonly shell: string; readonly url: string; readonly reload?: "no-cache" | "reload" };
 
 /** Service worker to shell. */
@@ -77,6 +77,7 @@ export type ServiceWorkerToShell =
   | { readonly type: "tunnel-wanted" }
   /** The site wants its storage cleared, of which windows alone reach a part; the port that comes with the message hears when it is. */
   | { readonly type: "clear-storage" }
+  | { readonly type: "navigating-taken" }
   /** Answer to `tunnel`. */
   | { readonly type: "tunnel-taken"; readonly version: number };
 
@@ -107,12 +108,16 @@ export type RuntimeToServiceWorker =
   /** To the site's own worker of this scope. */
   | { readonly type: "site-message"; readonly scope: string; readonly data: unknown }
   /** The document goes away, and with it all its requests that have no response yet. */
-  | { readonly type: "left" };
+  | { readonly type: "left" }
+  /** Answer to `shell-wanted`. */
+  | { readonly type: "shell"; readonly shell: string };
 
 /** Service worker to the runtime in a page of the site. */
 export type ServiceWorkerToRuntime =
   /** This many bytes of an upload have gone on their way; `id` is the request's `pp-upload`. */
   | { readonly type: "upload"; readonly id: string; readonly loaded: number; readonly total: number }
+  /** To which shell does this document belong? A worker that was stopped and started has forgotten it. */
+  | { readonly type: "shell-wanted" }
   /** From the site's own worker of this scope. */
   | { readonly type: "site-message"; readonly scope: string; readonly data: unknown }
   /** A worker of the site has come to this state; `isController`: it controls this document from now on. */

@@ -3,6 +3,7 @@
 
 interface ShellWindow extends Window {
   peerproxyRestored?: { readonly url: string; readonly state: unknown; readonly scroll: readonly [x: number, y: number] | undefined } | undefined;
+  readonly peerproxyShell: string;
   readonly peerproxyCookies: { read(url: string): string; write(text: string, url: string): void };
 }
 

@@ -10,6 +10,7 @@ if (shell !== undefined) {
     installMeteredReading,
     installAborts,
     installUploadProgress,
+    () => installShellName(top),
     installServiceWorkerContainer,
     installStorage,
     installDownloads,

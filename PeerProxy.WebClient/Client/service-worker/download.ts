@@ -22,7 +22,7 @@ export async function downloadFetch(event: FetchEvent, tunnels: Tunnels): Promis
 
   const request = new Request(target, { headers: { accept: "*/*" }, redirect: "follow" });
   try {
-    const port = await tunnels.portFor(tunnels.shellOf(event.clientId, request));
+    const port = await tunnels.portFor(await tunnels.documents.shellOf(event.clientId, request));
     let url = new URL(target);
     for (let redirects = 0; ; redirects++) {
       const response = await port.fetch({

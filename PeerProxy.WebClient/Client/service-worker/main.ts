@@ -103,6 +103,9 @@ self.addEventListener("message", event => {
     case "left":
       unanswered.left(client?.id ?? "");
       return;
+    case "shell":
+      tunnels.documents.assign(client?.id ?? "", message.shell);
+      return;
   }
 
   if (client === null || client.frameType === "nested" || client.frameType === "none") {
@@ -111,7 +114,7 @@ self.addEventListener("message", event => {
 
   switch (message.type) {
     case "tunnel":
-      tunnels.assign(client.id, message.shell);
+      tunnels.documents.assign(client.id, message.shell);
       tunnels.add(message);
       client.postMessage({ type: "tunnel-taken", version: clientVersion } satisfies ServiceWorkerToShell);
       event.waitUntil(own.refresh().catch(() => {
@@ -125,11 +128,12 @@ self.addEventListener("message", event => {
       event.waitUntil(self.skipWaiting());
       break;
     case "navigating":
-      tunnels.navigating(message.shell, message.url);
+      tunnels.documents.navigating(message.shell, message.url);
       if (message.reload !== undefined) {
         reloads.announce(message.url, message.reload);
       }
 
+      client.postMessage({ type: "navigating-taken" } satisfies ServiceWorkerToShell);
       break;
     case "ping":
       if (!tunnels.knows(client.id)) {

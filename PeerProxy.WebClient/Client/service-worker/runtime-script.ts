@@ -9,7 +9,7 @@ export const workerRuntimePath = `${ownPrefix}runtime/worker.js`;
 /** Their sources, one API each. They share one function scope, so the page sees none of their names. */
 const parts: Record<string, readonly string[]> = {
   [runtimePath]: [
-    "environment", "document-cookie", "cookie-store", "web-socket", "shell-sockets", "responses", "metered-reading", "aborts", "upload-progress", "outliving", "service-worker-container",
+    "environment", "document-cookie", "cookie-store", "web-socket", "shell-sockets", "responses", "metered-reading", "aborts", "upload-progress", "outliving", "shell-name", "service-worker-container",
     "storage", "downloads", "streaming-fetch", "event-source", "sync-xhr", "workers", "frames", "links", "windows", "start", "start-page",
   ],
   [workerRuntimePath]: ["environment", "web-socket", "worker-sockets", "responses", "streaming-fetch", "event-source", "workers", "storage", "start", "start-worker"],

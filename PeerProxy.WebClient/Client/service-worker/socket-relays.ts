@@ -30,7 +30,7 @@ export class SocketRelays {
   async #open(event: FetchEvent, id: string, parameters: URLSearchParams): Promise<Response> {
     const url = new URL(parameters.get("url") ?? "");
     const protocols = JSON.parse(parameters.get("protocols") ?? "[]") as string[];
-    const tunnel = await this.#tunnels.portFor(this.#tunnels.shellOf(event.clientId, event.request));
+    const tunnel = await this.#tunnels.portFor(await this.#tunnels.documents.shellOf(event.clientId, event.request));
     const { port1, port2 } = new MessageChannel();
     this.#ports.set(id, port1);
     tunnel.openSocket(port2, url.pathname + url.search, event.request.referrer.startsWith("http") ? event.request.referrer : `${location.origin}/`, protocols);

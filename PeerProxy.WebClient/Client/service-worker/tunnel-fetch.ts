@@ -35,12 +35,14 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
   // A navigation is not its document's own: that one leaves because of it. Beacons and the like are made to outlive theirs.
   const open = request.mode === "navigate" || outlivesDocument(request) ? undefined : unanswered.add(event.clientId, request);
   const { mode, isReloadedPart } = reloads.modeOf(event);
-  const shell = tunnels.shellOf(event.clientId, request);
+  const known = tunnels.documents.shellOf(event.clientId, request);
+  // Without a wait where it is known: the fields of a request are read while it is new.
+  const shell = known instanceof Promise ? await known : known;
   const client = urlOfClient.get(event.clientId);
   if (event.resultingClientId !== "") {
     rememberUrl(event.resultingClientId, request.url);
     if (shell !== undefined) {
-      tunnels.assign(event.resultingClientId, shell);
+      tunnels.documents.assign(event.resultingClientId, shell);
     }
   }
 
@@ -60,7 +62,7 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
       network: async conditions => {
         const port = await tunnels.portFor(shell);
         if (event.resultingClientId !== "") {
-          tunnels.assign(event.resultingClientId, port.shell);
+          tunnels.documents.assign(event.resultingClientId, port.shell);
         }
 
         const response = await port.fetch({

@@ -1,23 +1,20 @@
 import type { ServiceWorkerToShell, ShellToServiceWorker } from "../protocol/messages.js";
+import { Documents, shellWindows } from "./documents.js";
 import { TunnelError, TunnelPort } from "./tunnel-port.js";
 
-declare const self: ServiceWorkerGlobalScope;
+/** How long a restarted worker waits for a shell's answer: a hidden tab, or one on a busy machine, answers late. */
+const shellPatienceMs = 15_000;
 
-/** How long a restarted worker waits for a shell's answer before it takes any other, in milliseconds. */
-const ownShellPatienceMs = 1_000;
+/** Ended shells that are remembered. */
+const maxEnded = 64;
 
-/** How long it waits for any shell at all: a hidden tab answers late. */
-const anyShellPatienceMs = 15_000;
-
-/** Documents whose shell is remembered; the oldest are forgotten first, then any shell serves them. */
-const maxClients = 2_000;
-
-/** The ports to the shells of this origin, and which document belongs to which shell. Lives as long as this worker runs; ports are asked for again. */
+/** The ports to the shells of this origin. Lives as long as this worker runs; ports are asked for again. */
 export class Tunnels {
+  readonly documents = new Documents();
   readonly #ports = new Map<string, TunnelPort>();
-  readonly #shellOfClient = new Map<string, string>();
   readonly #waiting = new Set<(port: TunnelPort) => void>();
-  #navigating: { readonly shell: string; readonly url: string } | undefined;
+  /** Shells that have ended: what their pages still ask for (keepalive) goes another way at once. */
+  readonly #ended = new Set<string>();
 
   /** A shell brought its port. */
   add(message: Extract<ShellToServiceWorker, { type: "tunnel" }>): void {
@@ -31,32 +28,14 @@ export class Tunnels {
     }
   }
 
-  /** A shell's frame is about to navigate: browsers give such a request no client id of its frame. */
-  navigating(shell: string, url: string): void {
-    this.#navigating = { shell, url: withoutFragment(url) };
-  }
-
   /** True for a document whose shell has brought its port. */
   knows(clientId: string): boolean {
-    return this.#ports.has(this.#shellOfClient.get(clientId) ?? "");
-  }
-
-  /** Remembers that a new document belongs to the shell. */
-  assign(clientId: string, shell: string): void {
-    this.#shellOfClient.delete(clientId);
-    this.#shellOfClient.set(clientId, shell);
-    if (this.#shellOfClient.size > maxClients) {
-      this.#shellOfClient.delete(this.#shellOfClient.keys().next().value!);
-    }
-  }
-
-  /** The shell a request belongs to: that its document is in, else the one that said it navigates there. Called once for each request. */
-  shellOf(clientId: string, request: Request): string | undefined {
-    return this.#shellOfClient.get(clientId) ?? this.#takeNavigating(request);
+    return this.#ports.has(this.documents.knownShellOf(clientId) ?? "");
   }
 
   /**
-   * The port to this shell, else to that of the tab in front, else to any.
+   * The port to this shell; where that is not known, or gone, to that of the tab in front, else to any. Who knows the shell waits for it, though another would answer
+   * sooner: what a page writes to its cookies goes along with its own shell's requests.
    * @throws {TunnelError} when no shell answers.
    */
   async portFor(shell: string | undefined): Promise<TunnelPort> {
@@ -70,14 +49,14 @@ export class Tunnels {
     }
 
     const front = await this.#askForPorts();
-    if (shell !== undefined) {
-      const own = await this.#waitFor(port => port.shell === shell, ownShellPatienceMs);
+    if (shell !== undefined && !this.#ended.has(shell)) {
+      const own = await this.#waitFor(port => port.shell === shell, shellPatienceMs);
       if (own !== undefined) {
         return own;
       }
     }
 
-    const any = this.#ports.get(front ?? "") ?? this.#ports.values().next().value ?? await this.#waitFor(() => true, anyShellPatienceMs);
+    const any = this.#ports.get(front ?? "") ?? this.#ports.values().next().value ?? await this.#waitFor(() => true, shellPatienceMs);
     if (any === undefined) {
       throw new TunnelError(11, "No open tab of this site is connected.");
     }
@@ -102,27 +81,22 @@ export class Tunnels {
     return { port: this.#ports.get(response.slice(0, slash)), id: Number(response.slice(slash + 1)) };
   }
 
-  #takeNavigating(request: Request): string | undefined {
-    if (request.mode !== "navigate" || this.#navigating?.url !== withoutFragment(request.url)) {
-      return undefined;
-    }
-
-    const { shell } = this.#navigating;
-    this.#navigating = undefined;
-    return shell;
-  }
-
   #remove(port: TunnelPort): void {
     port.close("The tab that carried this connection was closed.");
-    if (this.#ports.get(port.shell) === port) {
-      this.#ports.delete(port.shell);
+    if (this.#ports.get(port.shell) !== port) {
+      return;
+    }
+
+    this.#ports.delete(port.shell);
+    this.#ended.add(port.shell);
+    if (this.#ended.size > maxEnded) {
+      this.#ended.delete(this.#ended.values().next().value!);
     }
   }
 
   /** Asks every shell that has no port here. Returns the shell of the tab in front, if its port is known. */
   async #askForPorts(): Promise<string | undefined> {
-    const clients = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    const shells = clients.filter(client => client.frameType === "top-level" || client.frameType === "auxiliary");
+    const shells = await shellWindows();
     if (this.#ports.size < shells.length) {
       const message: ServiceWorkerToShell = { type: "tunnel-wanted" };
       for (const client of shells) {
@@ -131,7 +105,7 @@ export class Tunnels {
     }
 
     const front = shells.find(client => client.focused) ?? shells.find(client => client.visibilityState === "visible");
-    return front === undefined ? undefined : this.#shellOfClient.get(front.id);
+    return front === undefined ? undefined : this.documents.knownShellOf(front.id);
   }
 
   #waitFor(isWanted: (port: TunnelPort) => boolean, patienceMs: number): Promise<TunnelPort | undefined> {
@@ -156,8 +130,4 @@ export class Tunnels {
       this.#waiting.add(take);
     });
   }
-}
-
-function withoutFragment(url: string): string {
-  return url.split("#", 1)[0]!;
 }

@@ -20,6 +20,8 @@ declare global {
     peerproxyCookies?: Pick<CookieJar, "read" | "write">;
     /** The site's window: who opened this tab means it, and holds this one. */
     readonly peerproxySite?: Window | null;
+    /** Names this shell to the service worker. */
+    peerproxyShell?: string;
   }
 }
 
@@ -50,7 +52,9 @@ async function start(): Promise<void> {
   });
   const cookies = new CookieJar((cookie, url) => host.post({ type: "document-cookie", cookie, url }));
   window.peerproxyCookies = cookies;
-  const worker = new ServiceWorkerLink(crypto.randomUUID(), host);
+  const name = crypto.randomUUID();
+  window.peerproxyShell = name;
+  const worker = new ServiceWorkerLink(name, host);
   let hasPage = false;
   const siteElement = document.getElementById("site") as HTMLIFrameElement;
   Object.defineProperty(window, "peerproxySite", { get: () => siteElement.contentWindow });
@@ -87,7 +91,7 @@ async function start(): Promise<void> {
     return;
   }
 
-  frame.open(link.sitePath);
+  await frame.open(link.sitePath);
   addEventListener("hashchange", () => {
     if (parseLink(location).keyHash === undefined) {
       frame.followFragment(location.hash);

@@ -7,6 +7,9 @@ const scriptUrl = "/.peerproxy/service-worker/main.js";
 /** Firefox stops a worker after 30 s without an event of this kind, and Chromium after 5 minutes; three chances within that time. */
 const pingEveryMs = 10_000;
 
+/** How long the first page waits for the worker to know whose it is. One that is started takes tens of milliseconds. */
+const announcePatienceMs = 1_000;
+
 /** How long a claimed page may take to see its controller. */
 const controlPatienceMs = 3_000;
 
@@ -18,6 +21,8 @@ export class ServiceWorkerLink {
   #registration: ServiceWorkerRegistration | undefined;
   #reload: "no-cache" | "reload" | undefined;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
+  /** Announcements that the worker has not confirmed. */
+  #announced: (() => void)[] = [];
 
   constructor(shell: string, host: TunnelHost) {
     this.#shell = shell;
@@ -69,11 +74,19 @@ export class ServiceWorkerLink {
     }
   }
 
-  /** The frame is about to load this, the first time in a reloaded tab as a reload. */
-  announceNavigation(url: string): void {
+  /**
+   * The frame is about to load this, the first time in a reloaded tab as a reload. Resolves when the worker knows: whose navigation it is cannot be seen otherwise while
+   * the frame has no document.
+   */
+  announceNavigation(url: string): Promise<void> {
     const reload = this.#reload;
     this.#reload = undefined;
+    const known = new Promise<void>(resolve => {
+      this.#announced.push(resolve);
+      setTimeout(resolve, announcePatienceMs);
+    });
     this.#post(reload === undefined ? { type: "navigating", shell: this.#shell, url } : { type: "navigating", shell: this.#shell, url, reload });
+    return known;
   }
 
   #worker(): ServiceWorker | null {
@@ -99,6 +112,8 @@ export class ServiceWorkerLink {
     const message = event.data as ServiceWorkerToShell;
     if (message.type === "tunnel-wanted") {
       this.#offerTunnel(true);
+    } else if (message.type === "navigating-taken") {
+      this.#announced.shift()?.();
     } else if (message.type === "clear-storage") {
       localStorage.clear();
       sessionStorage.clear();

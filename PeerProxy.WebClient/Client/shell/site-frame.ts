@@ -2,8 +2,8 @@
 export interface SiteFrameEvents {
   /** The frame shows a document of the site, ours in place of it, or one of another origin. */
   committed(): void;
-  /** The frame is about to load this URL of our origin. */
-  navigating(url: string): void;
+  /** The frame is about to load this URL of our origin. Resolves when the service worker knows. */
+  navigating(url: string): Promise<void>;
 }
 
 /** What the tab's entry keeps of the page's. */
@@ -49,11 +49,11 @@ export class SiteFrame {
   }
 
   /** Shows this path of the site in the frame, unless the browser has restored it there already (reload, back). */
-  open(path: string): void {
+  async open(path: string): Promise<void> {
     const url = new URL(path, location.origin).href;
     const scroll = takeScroll();
     if (this.#document()?.URL === "about:blank" || this.#document() === undefined) {
-      this.#events.navigating(url);
+      await this.#events.navigating(url);
       // Firefox forgets the frame's entries at a reload: the runtime puts the page's state back.
       const kept = history.state as KeptState | null;
       window.peerproxyRestored = { url, state: kept?.peerproxyUrl === url ? kept.peerproxyState : null, scroll: scroll?.url === url ? scroll.scroll : undefined };
@@ -92,7 +92,7 @@ export class SiteFrame {
   reload(): void {
     const url = this.#document()?.URL;
     if (url !== undefined) {
-      this.#events.navigating(url);
+      void this.#events.navigating(url);
     }
 
     this.#frame.contentWindow?.location.reload();
@@ -170,7 +170,7 @@ export class SiteFrame {
 
   #announce(event: NavigateEvent): void {
     if (!event.destination.sameDocument && new URL(event.destination.url).origin === location.origin) {
-      this.#events.navigating(event.destination.url);
+      void this.#events.navigating(event.destination.url);
     }
   }
 
