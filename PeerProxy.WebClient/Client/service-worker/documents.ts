@@ -42,26 +42,29 @@ export class Documents {
     return this.#shells.get(clientId);
   }
 
+  /** The shell has ended: a navigation that it announced does not come any more. */
+  forget(shell: string): void {
+    this.#navigating.delete(shell);
+  }
+
   /**
    * The shell a request belongs to: that its document is in, else the one that said it navigates there. Called once for each request.
    * A promise where the document itself must be asked, because this worker does not know it any more.
    */
   shellOf(clientId: string, request: Request): string | undefined | Promise<string | undefined> {
-    return this.#shells.get(clientId) ?? this.#takeNavigating(request) ?? (clientId === "" ? undefined : this.#ask(clientId));
+    const known = this.#shells.get(clientId);
+    const shell = request.mode === "navigate" ? this.#takeNavigating(known, withoutFragment(request.url)) : known;
+    return shell ?? (clientId === "" ? undefined : this.#ask(clientId));
   }
 
-  #takeNavigating(request: Request): string | undefined {
-    if (request.mode === "navigate") {
-      const address = withoutFragment(request.url);
-      for (const [shell, url] of this.#navigating) {
-        if (url === address) {
-          this.#navigating.delete(shell);
-          return shell;
-        }
-      }
+  /** Uses up the announcement, also where it is not needed: left behind it would be taken for another tab's. The newest counts, as one that is called off stays. */
+  #takeNavigating(known: string | undefined, url: string): string | undefined {
+    const shell = known ?? [...this.#navigating].findLast(announced => announced[1] === url)?.[0];
+    if (shell !== undefined && this.#navigating.get(shell) === url) {
+      this.#navigating.delete(shell);
     }
 
-    return undefined;
+    return shell;
   }
 
   #ask(clientId: string): Promise<string | undefined> {

@@ -88,6 +88,7 @@ export class Tunnels {
     }
 
     this.#ports.delete(port.shell);
+    this.documents.forget(port.shell);
     this.#ended.add(port.shell);
     if (this.#ended.size > maxEnded) {
       this.#ended.delete(this.#ended.values().next().value!);
