@@ -10,6 +10,9 @@ public sealed partial class SctpAssociation
     /// <summary>Heartbeat info: time sent (8), random (8), purpose: probed packet size, or one of the two below (4).</summary>
     private const int HeartbeatInfoLength = 20;
 
+    /// <summary>A HEARTBEAT chunk without padding.</summary>
+    private const int HeartbeatLength = (2 * ChunkReader.HeaderLength) + HeartbeatInfoLength;
+
     private const int PurposeAlive = 0;
     private const int PurposeWindow = 1;
 
@@ -17,9 +20,6 @@ public sealed partial class SctpAssociation
     private static readonly TimeSpan WindowProbeInterval = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan WindowProbeTimeout = TimeSpan.FromSeconds(2);
-
-    /// <summary>An echoed HEARTBEAT larger than this is no use to any peer of ours.</summary>
-    private const int MaxHeartbeatInfo = 512;
 
     /// <summary>Reasons of an ABORT are for logs; a line is enough.</summary>
     private const int MaxReasonLength = 128;
@@ -157,14 +157,14 @@ public sealed partial class SctpAssociation
 
     private void HandleHeartbeat(ReadOnlySpan<byte> value)
     {
-        // RFC 9260 8.3: the information goes back as it came.
-        if (value.Length > MaxHeartbeatInfo)
+        // RFC 9260 8.3: the information goes back as it came. A larger one could not leave if the path came to take small packets only.
+        int length = ChunkReader.HeaderLength + value.Length;
+        if (SctpPacketWriter.HeaderLength + ChunkReader.Padded(length) > _options.PacketSize)
         {
             return;
         }
 
-        Span<byte> chunk = stackalloc byte[ChunkReader.HeaderLength + MaxHeartbeatInfo];
-        int length = ChunkReader.HeaderLength + value.Length;
+        Span<byte> chunk = stackalloc byte[length];
         chunk[0] = (byte)ChunkType.HeartbeatAck;
         chunk[1] = 0;
         BinaryPrimitives.WriteUInt16BigEndian(chunk[2..], (ushort)length);
@@ -174,7 +174,7 @@ public sealed partial class SctpAssociation
 
     private void HandleHeartbeatAck(ReadOnlySpan<byte> value, Timestamp now)
     {
-        if (value.Length != ChunkReader.HeaderLength + HeartbeatInfoLength
+        if (value.Length < ChunkReader.HeaderLength + HeartbeatInfoLength
             || BinaryPrimitives.ReadUInt16BigEndian(value) != ParameterType.HeartbeatInfo)
         {
             _packetsDiscarded++;
@@ -222,7 +222,7 @@ public sealed partial class SctpAssociation
 
         _heartbeatNonce = _random.NextUInt64();
         _heartbeatOutstanding = true;
-        Span<byte> chunk = stackalloc byte[(2 * ChunkReader.HeaderLength) + HeartbeatInfoLength];
+        Span<byte> chunk = stackalloc byte[HeartbeatLength];
         WriteHeartbeat(chunk, _heartbeatNonce, PurposeAlive, now);
         _control.Enqueue(chunk);
         _timers.Set(SctpTimer.Heartbeat, now + (_heartbeatsMissed > 0 ? _rtt.Timeout : _options.HeartbeatInterval));
@@ -255,22 +255,24 @@ public sealed partial class SctpAssociation
 
         _windowNonce = _random.NextUInt64() | 1;
         _windowProbeAt = now;
-        Span<byte> chunk = stackalloc byte[(2 * ChunkReader.HeaderLength) + HeartbeatInfoLength];
+        Span<byte> chunk = stackalloc byte[HeartbeatLength];
         WriteHeartbeat(chunk, _windowNonce, PurposeWindow, now);
         _control.Enqueue(chunk);
         _bytesAtWindowProbe = _receiver.DataBytesReceived;
     }
 
+    /// <param name="chunk">All of it becomes the HEARTBEAT; what is beyond <see cref="HeartbeatLength"/> is zero.</param>
     private static void WriteHeartbeat(Span<byte> chunk, ulong nonce, int purpose, Timestamp now)
     {
         chunk[0] = (byte)ChunkType.Heartbeat;
         chunk[1] = 0;
-        BinaryPrimitives.WriteUInt16BigEndian(chunk[2..], (ushort)((2 * ChunkReader.HeaderLength) + HeartbeatInfoLength));
+        BinaryPrimitives.WriteUInt16BigEndian(chunk[2..], (ushort)chunk.Length);
         BinaryPrimitives.WriteUInt16BigEndian(chunk[4..], ParameterType.HeartbeatInfo);
-        BinaryPrimitives.WriteUInt16BigEndian(chunk[6..], ChunkReader.HeaderLength + HeartbeatInfoLength);
+        BinaryPrimitives.WriteUInt16BigEndian(chunk[6..], (ushort)(chunk.Length - ChunkReader.HeaderLength));
         BinaryPrimitives.WriteInt64BigEndian(chunk[8..], now.Ticks);
         BinaryPrimitives.WriteUInt64BigEndian(chunk[16..], nonce);
         BinaryPrimitives.WriteUInt32BigEndian(chunk[24..], (uint)purpose);
+        chunk[HeartbeatLength..].Clear();
     }
 
     private void ScheduleHeartbeat(Timestamp now)

@@ -3,7 +3,7 @@ using PeerProxy.WebRtc.Sctp.Send;
 
 namespace PeerProxy.WebRtc.Sctp;
 
-/// <content>Path MTU discovery by padded HEARTBEATs (RFC 8899 section 5, RFC 4820).</content>
+/// <content>Path MTU discovery by large HEARTBEATs (RFC 8899 section 5, RFC 4820).</content>
 public sealed partial class SctpAssociation
 {
     /// <summary>Timeouts in a row after which large packets are suspected.</summary>
@@ -11,7 +11,10 @@ public sealed partial class SctpAssociation
 
     private readonly PathMtuProber _mtu;
 
-    /// <summary>libwebrtc's stack skips padding as it should without listing it. Of others only those that list it are probed: some fail at unknown chunks.</summary>
+    /// <summary>
+    /// libwebrtc's stack skips padding as it should without listing it. Others that do not list it may fail at an unknown chunk: their probes carry the padding
+    /// as heartbeat information, which comes back, so that the size must pass both ways.
+    /// </summary>
     private bool PeerTakesPadding => _peerIsDcsctp || _features.HasFlag(SctpFeatures.Padding);
 
     /// <summary>Largest packet that is tried on the path in use; the user sets it where it knows more, as of relays.</summary>
@@ -23,13 +26,18 @@ public sealed partial class SctpAssociation
     /// <summary>Starts the search once data has flowed for two round trips, so that probes never delay the first bytes.</summary>
     private void StartMtuSearch(Timestamp now)
     {
-        if (_mtu.IsEnabled && PeerTakesPadding && !_timers.IsRunning(SctpTimer.MtuProbe) && _mtu.Outstanding == 0 && _mtu.DueProbe == 0)
+        if (_mtu.IsEnabled && !_timers.IsRunning(SctpTimer.MtuProbe) && _mtu.Outstanding == 0 && _mtu.DueProbe == 0)
         {
             _timers.Set(SctpTimer.MtuProbe, now + (_rtt.Smoothed * 2));
         }
     }
 
-    private void OnMtuTimer(Timestamp now) => _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, PathPacketLimit, _rtt.Timeout));
+    private void OnMtuTimer(Timestamp now)
+    {
+        // What an unknown stack reads its datagrams into need not hold more than Ethernet carries; a longer one may upset it for good.
+        int limit = PeerTakesPadding ? PathPacketLimit : Math.Min(PathPacketLimit, PathMtuProber.UsualMaximum);
+        _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, limit, _rtt.Timeout));
+    }
 
     private bool TryWriteMtuProbe(Timestamp now, Span<byte> destination, out int written)
     {
@@ -41,11 +49,15 @@ public sealed partial class SctpAssociation
         }
 
         ulong nonce = _random.NextUInt64();
-        Span<byte> heartbeat = stackalloc byte[(2 * ChunkReader.HeaderLength) + HeartbeatInfoLength];
-        WriteHeartbeat(heartbeat, nonce, _mtu.DueProbe, now);
         var writer = new SctpPacketWriter(destination[..size], _options.Port, _peerTag);
+        Span<byte> heartbeat = stackalloc byte[PeerTakesPadding ? HeartbeatLength : writer.Remaining];
+        WriteHeartbeat(heartbeat, nonce, _mtu.DueProbe, now);
         writer.AppendEncoded(heartbeat);
-        writer.Append(ChunkType.Pad, 0, writer.Remaining - ChunkReader.HeaderLength).Clear();
+        if (PeerTakesPadding)
+        {
+            writer.Append(ChunkType.Pad, 0, writer.Remaining - ChunkReader.HeaderLength).Clear();
+        }
+
         _mtu.OnSent(nonce);
         IsMtuProbe = true;
         written = writer.Finish(_sendZeroChecksum);
@@ -57,7 +69,7 @@ public sealed partial class SctpAssociation
         if (_mtu.OnAcknowledged(size, nonce) && size > MaxPacketSize && size <= _options.MaxPacketSize)
         {
             SetPacketSize(size, now);
-            _timers.Set(SctpTimer.MtuProbe, now + _mtu.OnTimer(MaxPacketSize, PathPacketLimit, _rtt.Timeout));
+            OnMtuTimer(now);
         }
     }
 

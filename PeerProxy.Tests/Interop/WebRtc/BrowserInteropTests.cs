@@ -12,24 +12,31 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
     private const int BytesEachWay = 100 << 20;
     private static readonly TimeSpan _bulkLimit = TimeSpan.FromMinutes(4);
 
+    private static readonly string[] _browsers = [BrowserInstallation.Chromium, BrowserInstallation.Firefox];
+    private static readonly bool[] _bothRoles = [true, false];
+
+    public static MatrixTheoryData<string, bool> BrowsersInBothRoles { get; } = new(_browsers, _bothRoles);
+
+    public static MatrixTheoryData<string, bool, bool> BrowsersInBothRolesAndOrders { get; } = new(_browsers, _bothRoles, [true, false]);
+
     [Theory]
-    [InlineData(BrowserInstallation.Chromium, true)]
-    [InlineData(BrowserInstallation.Chromium, false)]
-    [InlineData(BrowserInstallation.Firefox, true)]
-    [InlineData(BrowserInstallation.Firefox, false)]
-    public async Task Messages_OfAllSizes_ComeBackUnchanged(string name, bool ordered)
+    [MemberData(nameof(BrowsersInBothRolesAndOrders))]
+    public async Task Messages_OfAllSizes_ComeBackUnchanged(string name, bool weOffer, bool ordered)
     {
         var peer = await fixture.OpenAsync(name);
         await using var page = peer.Page;
         await using var transport = new WebRtcTransport(new WebRtcTransportOptions());
         await using var connection = transport.CreateConnection(new PeerConnectionOptions());
         var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0, Ordered = ordered });
-        await peer.ConnectToAsync(connection, $"peer.channel('t', {{ negotiated: true, id: 0, ordered: {(ordered ? "true" : "false")} }}).echo = true;");
+        await ConnectAsync(peer, connection, weOffer, $"peer.channel('t', {{ negotiated: true, id: 0, ordered: {(ordered ? "true" : "false")} }}).echo = true;");
         await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
         await ChannelExchange.ExpectEchoesOfAllSizesAsync(channel);
         await ChannelExchange.ExpectEchoAsync(channel, [], isText: true);
         Assert.NotNull(connection.SelectedPath);
+
+        await page.RunAsync("peer.pc.close();");
+        Assert.Equal(PeerConnectionCloseReason.ClosedByPeer, await connection.Closed.WaitAsync(ChannelExchange.Limit));
     }
 
     [Theory]
@@ -68,9 +75,8 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
     }
 
     [Theory]
-    [InlineData(BrowserInstallation.Chromium)]
-    [InlineData(BrowserInstallation.Firefox)]
-    public async Task Channels_HundredFromEachSide_OpenCarryAndClose(string name)
+    [MemberData(nameof(BrowsersInBothRoles))]
+    public async Task Channels_HundredFromEachSide_OpenCarryCloseAndOpenAgain(string name, bool weOffer)
     {
         var peer = await fixture.OpenAsync(name);
         await using var page = peer.Page;
@@ -78,7 +84,7 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
         await using var connection = transport.CreateConnection(new PeerConnectionOptions());
         var echoing = 0;
         connection.ChannelOpened += channel => _ = EchoAsync(channel);
-        await peer.ConnectToAsync(connection, "peer.echoAll = true; peer.channel('first', { negotiated: true, id: 1000 });");
+        await ConnectAsync(peer, connection, weOffer, "peer.echoAll = true; peer.channel('first', { negotiated: true, id: 1000 });");
         await connection.Connected.WaitAsync(ChannelExchange.Limit);
 
         var ours = Enumerable.Range(0, 100).Select(i => connection.OpenChannel(new DataChannelOptions { Label = $"ours{i}" })).ToList();
@@ -114,30 +120,15 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
             "await Promise.all(Object.values(peer.channels).filter(s => s.channel.label.startsWith('ours')).map(s => s.closed)); return true;").WaitAsync(ChannelExchange.Limit);
         Assert.True(open.GetBoolean());
 
+        await page.RunAsync("peer.echoAll = true;");
+        var again = connection.OpenChannel(new DataChannelOptions { Label = "again from us" });
+        await ChannelExchange.ExpectEchoAsync(again, "x"u8.ToArray(), isText: true);
+
         Task EchoAsync(IDataChannel channel)
         {
             Interlocked.Increment(ref echoing);
             return ChannelExchange.EchoAsync(channel);
         }
-    }
-
-    [Theory]
-    [InlineData(BrowserInstallation.Chromium)]
-    [InlineData(BrowserInstallation.Firefox)]
-    public async Task Connect_WeOffer_BothSidesTalk(string name)
-    {
-        var peer = await fixture.OpenAsync(name);
-        await using var page = peer.Page;
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions());
-        await using var connection = transport.CreateConnection(new PeerConnectionOptions());
-        var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
-        await peer.AnswerAsync(connection, "peer.channel('t', { negotiated: true, id: 0 }).echo = true;");
-        await channel.Opened.WaitAsync(ChannelExchange.Limit);
-
-        await ChannelExchange.ExpectEchoAsync(channel, "hello"u8.ToArray(), isText: false);
-
-        await page.RunAsync("peer.pc.close();");
-        Assert.Equal(PeerConnectionCloseReason.ClosedByPeer, await connection.Closed.WaitAsync(ChannelExchange.Limit));
     }
 
     [Fact]
@@ -151,7 +142,7 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
             await using var connection = transport.CreateConnection(new PeerConnectionOptions());
             var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
             const string Setup = "peer.channel('t', { negotiated: true, id: 0 }).echo = true;";
-            await (weOffer ? peer.AnswerAsync(connection, Setup) : peer.ConnectToAsync(connection, Setup));
+            await ConnectAsync(peer, connection, weOffer, Setup);
             await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
             foreach (var size in new[] { 1, 100_000 })
@@ -165,25 +156,37 @@ public class BrowserInteropTests(BrowserFixture fixture) : IClassFixture<Browser
     }
 
     [Theory]
-    [InlineData(BrowserInstallation.Chromium)]
-    [InlineData(BrowserInstallation.Firefox)]
-    public async Task IceRestart_WhileDataFlows_LosesNothing(string name)
+    [MemberData(nameof(BrowsersInBothRoles))]
+    public async Task IceRestart_WhileDataFlows_LosesNothing(string name, bool weOffer)
     {
         var peer = await fixture.OpenAsync(name);
         await using var page = peer.Page;
         await using var transport = new WebRtcTransport(new WebRtcTransportOptions());
         await using var connection = transport.CreateConnection(new PeerConnectionOptions());
         var channel = connection.OpenChannel(new DataChannelOptions { Label = "t", NegotiatedId = 0 });
-        await peer.ConnectToAsync(connection, "peer.channel('t', { negotiated: true, id: 0 }).echo = true;");
+        await ConnectAsync(peer, connection, weOffer, "peer.channel('t', { negotiated: true, id: 0 }).echo = true;");
         await channel.Opened.WaitAsync(ChannelExchange.Limit);
 
-        await ChannelExchange.ExpectNoGapAsync(channel, rounds: 3, async _ =>
+        await ChannelExchange.ExpectNoGapAsync(channel, rounds: 4, round => round % 2 == 0 ? TheyRestartAsync() : WeRestartAsync());
+
+        Assert.Equal(PeerConnectionState.Connected, connection.State);
+
+        async Task TheyRestartAsync()
         {
             var offer = await page.RunAsync("peer.pc.restartIce(); await peer.pc.setLocalDescription(); return peer.pc.localDescription.sdp;");
             var answer = await connection.AcceptOfferAsync(offer.GetString()!);
             await page.RunAsync("await peer.pc.setRemoteDescription({ type: 'answer', sdp: arg });", answer);
-        });
+        }
 
-        Assert.Equal(PeerConnectionState.Connected, connection.State);
+        async Task WeRestartAsync()
+        {
+            var offer = await connection.CreateOfferAsync(iceRestart: true);
+            var answer = await page.RunAsync(
+                "await peer.pc.setRemoteDescription({ type: 'offer', sdp: arg }); await peer.pc.setLocalDescription(); return peer.pc.localDescription.sdp;", offer);
+            await connection.AcceptAnswerAsync(answer.GetString()!);
+        }
     }
+
+    private static Task ConnectAsync(BrowserPeer peer, IPeerConnection connection, bool weOffer, string setup) =>
+        weOffer ? peer.AnswerAsync(connection, setup) : peer.ConnectToAsync(connection, setup);
 }

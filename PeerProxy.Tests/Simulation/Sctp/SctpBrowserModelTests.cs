@@ -1,5 +1,6 @@
 using PeerProxy.Tests.TestKit.Simulation;
 using PeerProxy.WebRtc.Sctp;
+using PeerProxy.WebRtc.Sctp.Send;
 
 namespace PeerProxy.Tests.Simulation.Sctp;
 
@@ -42,5 +43,34 @@ public sealed class SctpBrowserModelTests
         Assert.True(
             goodput >= share * megabits * PayloadShare,
             $"{goodput:0.0} Mbit/s; socket drops {browser.SocketDrops}, queue drops {network.ToRight.QueueDrops}, duplicates {browser.DuplicatesReceived}, gaps {browser.MostGapBlocks}; {sender.Association.Statistics}");
+    }
+
+    /// <summary>
+    /// Padding only for those who skip it: a stack that is not known as libwebrtc's might fail at an unknown chunk, and can echo as well. It may also have no
+    /// room for more than a 1500-byte packet.
+    /// </summary>
+    [Theory]
+    [InlineData(true, SctpOptions.LargestPacketSize)]
+    [InlineData(false, PathMtuProber.UsualMaximum)]
+    public void PacketSize_OfAPeerThatDoesNotListPadding_GrowsAsItsStackAllows(bool isLibWebRtc, int expected)
+    {
+        var sender = new SctpPeer(new SctpOptions { MaxPacketSize = SctpOptions.LargestPacketSize }, 5);
+        var receiver = new DcsctpModelReceiver(cookie: isLibWebRtc ? null : [1, 2, 3, 4]);
+        var link = new LinkSettings { Delay = TimeSpan.FromMilliseconds(10) };
+        var network = new SimulatedNetwork(sender, receiver, link, link, seed: 6);
+        var largest = 0;
+        network.ToRight.Filter = packet =>
+        {
+            largest = Math.Max(largest, packet.Length);
+            return false;
+        };
+        sender.Association.Connect(network.Now);
+        network.Run(TimeSpan.FromSeconds(1));
+        sender.Send(1, new byte[200_000], network.Now);
+        network.Run(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(expected, sender.Association.MaxPacketSize);
+        Assert.InRange(largest, expected - 3, expected);
+        Assert.Equal(isLibWebRtc, receiver.PaddedPackets > 0);
     }
 }

@@ -70,19 +70,23 @@ public sealed class ForeignPeer : IAsyncDisposable
     public Task OpenAsync(string label, JsonObject options, string mode) => RunAsync("channel", new { label, options, mode });
 
     /// <summary>They offer, we answer.</summary>
-    public async Task OfferToAsync(IPeerConnection connection, bool restart = false)
+    /// <returns>Their offer.</returns>
+    public async Task<string> OfferToAsync(IPeerConnection connection, bool restart = false)
     {
-        var offer = await RunAsync("offer", new { restart });
-        var answer = await connection.AcceptOfferAsync(offer.GetString()!);
+        var offer = (await RunAsync("offer", new { restart })).GetString()!;
+        var answer = await connection.AcceptOfferAsync(offer);
         await RunAsync("accept", new { answer });
+        return offer;
     }
 
     /// <summary>We offer, they answer.</summary>
-    public async Task AnswerAsync(IPeerConnection connection, bool restart = false)
+    /// <returns>Their answer.</returns>
+    public async Task<string> AnswerAsync(IPeerConnection connection, bool restart = false)
     {
         var offer = await connection.CreateOfferAsync(restart);
-        var answer = await RunAsync("answer", new { offer });
-        await connection.AcceptAnswerAsync(answer.GetString()!);
+        var answer = (await RunAsync("answer", new { offer })).GetString()!;
+        await connection.AcceptAnswerAsync(answer);
+        return answer;
     }
 
     public async ValueTask DisposeAsync()

@@ -8,9 +8,10 @@ const { RTCPeerConnection } = createRequire(process.argv[2] + '/')(process.argv[
 const QUEUE_LIMIT = 1 << 20;
 const MAX_MESSAGE = 262144;
 // When the other side's DTLS hello comes before werift has finished its checks, it forgets to prepare its stream ids: then they must be given.
-const givesIds = process.argv[3] === 'werift';
+const forgetsIds = process.argv[3] === 'werift';
 let pc;
 let channels;
+let hasOffered;
 
 /** Modes: "echo" sends every message back, "hash" keeps a running SHA-256, "count" only counts. */
 function watch(channel, mode) {
@@ -44,16 +45,19 @@ const commands = {
     await pc?.close();
     pc = new RTCPeerConnection({ iceServers: [], maxMessageSize: MAX_MESSAGE });
     channels = new Map();
+    hasOffered = undefined;
     pc.ondatachannel = ({ channel }) => watch(channel, 'echo');
   },
   async channel({ label, options, mode }) {
     watch(pc.createDataChannel(label, options), mode);
   },
   async offer({ restart }) {
+    hasOffered ??= true;
     await pc.setLocalDescription(await pc.createOffer({ iceRestart: restart }));
     return described();
   },
   async answer({ offer }) {
+    hasOffered ??= false;
     await pc.setRemoteDescription({ type: 'offer', sdp: offer });
     await pc.setLocalDescription(await pc.createAnswer());
     return described();
@@ -81,7 +85,7 @@ const commands = {
   /** Opens so many channels, sends each its name, waits for the echo, closes all, and does one more. */
   async many({ count }) {
     const cycle = async labels => {
-      const states = labels.map((label, i) => watch(pc.createDataChannel(label, givesIds ? { id: 2 * i + 1 } : {}), 'count'));
+      const states = labels.map((label, i) => watch(pc.createDataChannel(label, forgetsIds ? { id: 2 * i + (hasOffered ? 1 : 2) } : {}), 'count'));
       for (const state of states) {
         await until(() => state.channel.readyState === 'open');
         state.channel.send(state.channel.label);

@@ -9,7 +9,9 @@ namespace PeerProxy.Tests.TestKit.Simulation;
 /// for the first DATA, then every second packet, after at most 200 ms, for every packet while a hole exists, and for the I-bit; at most 20 gap
 /// blocks, lowest first; 5 MiB window of which 4,718,592 are advertised; messages leave the window when complete.
 /// </summary>
-public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500) : ISimulatedPeer
+/// <param name="packetsPerSecond">What its reader takes.</param>
+/// <param name="cookie">Its state cookie; null: the one by which libwebrtc's stack is known.</param>
+public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500, byte[]? cookie = null) : ISimulatedPeer
 {
     private const int SocketPackets = 56;
     private const int MaxGapBlocks = 20;
@@ -21,7 +23,7 @@ public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500) : ISim
     private const ushort Port = 5000;
 
     private static readonly TimeSpan DelayedSack = TimeSpan.FromMilliseconds(200);
-    private static readonly byte[] Cookie = [.. "dcSCTP00"u8, 1, 2, 3, 4];
+    private readonly byte[] _cookie = cookie ?? [.. "dcSCTP00"u8, 1, 2, 3, 4];
 
     private readonly Queue<byte[]> _socket = new();
     private readonly Queue<byte[]> _output = new();
@@ -48,6 +50,9 @@ public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500) : ISim
     public long DuplicatesReceived { get; private set; }
 
     public int MostGapBlocks { get; private set; }
+
+    /// <summary>Packets with a PAD chunk.</summary>
+    public int PaddedPackets { get; private set; }
 
     public Timestamp NextDeadline => Timestamp.Min(_nextRead, _sackAt);
 
@@ -117,6 +122,9 @@ public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500) : ISim
                     break;
                 case ChunkType.CookieEcho:
                     Reply(ChunkType.CookieAck, default);
+                    break;
+                case ChunkType.Pad:
+                    PaddedPackets++;
                     break;
                 case ChunkType.Heartbeat:
                     Reply(ChunkType.HeartbeatAck, value);
@@ -222,7 +230,7 @@ public sealed class DcsctpModelReceiver(double packetsPerSecond = 22_500) : ISim
             InitialTsn = LocalTsn,
             Features = SctpFeatures.PartialReliability | SctpFeatures.StreamReset,
         };
-        InitChunk.Write(ref writer, ChunkType.InitAck, answer, Cookie, default);
+        InitChunk.Write(ref writer, ChunkType.InitAck, answer, _cookie, default);
         _output.Enqueue(packet[..writer.Finish(zeroChecksum: false)]);
     }
 
