@@ -88,11 +88,13 @@ public sealed partial class SctpAssociation
     /// <summary>Streams we may send on: our offer until the handshake is done, then also what the peer takes.</summary>
     public ushort OutboundStreams => _outboundStreams;
 
+    // Bits by hand: HasFlag allocates where its caller is not optimized yet, and each packet asks.
+
     /// <summary>Message interleaving (RFC 8260) is in use.</summary>
-    public bool IsInterleaving => _features.HasFlag(SctpFeatures.Interleaving);
+    public bool IsInterleaving => (_features & SctpFeatures.Interleaving) != 0;
 
     /// <summary>The peer can reset streams (RFC 6525).</summary>
-    public bool CanResetStreams => _features.HasFlag(SctpFeatures.StreamReset);
+    public bool CanResetStreams => (_features & SctpFeatures.StreamReset) != 0;
 
     public SctpStatistics Statistics => new()
     {
