@@ -42,6 +42,12 @@ internal sealed class CandidatePair(IceGeneration generation, IceCandidate local
 
     public Timestamp? LastTryAt { get; set; }
 
+    /// <summary>When a pair that has failed may be tried again, as far as that is wanted.</summary>
+    public Timestamp RetryAt { get; set; } = Timestamp.Never;
+
+    /// <summary>How often it has failed, up to where that makes no difference.</summary>
+    public int Failures { get; set; }
+
     /// <summary>How often the peer answered with 487.</summary>
     public int RoleConflicts { get; set; }
 

@@ -18,6 +18,15 @@ public sealed partial class IceAgent
     /// else be forgotten before their answers come.</summary>
     private static readonly TimeSpan _minTriggerGap = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A pair without relay that failed is tried again after this while the session is relayed, then after twice that and so on.</summary>
+    private static readonly TimeSpan _firstRetryWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>One check, of seven small packets, a minute and a half: little even for hundreds of relayed sessions.</summary>
+    private static readonly TimeSpan _longestRetryWait = TimeSpan.FromSeconds(80);
+
+    /// <summary>More do not make the wait longer.</summary>
+    private const int MaxCountedFailures = 4;
+
     private readonly Queue<Outgoing> _outbox = [];
     private Timestamp _nextSlot;
 
@@ -179,7 +188,7 @@ public sealed partial class IceAgent
         {
             if (pair.State == CandidatePair.CheckState.InProgress && pair.TryCount >= MaxTries && now >= pair.NextTryAt)
             {
-                FailCheck(pair);
+                FailCheck(pair, now);
             }
         }
 
@@ -316,12 +325,20 @@ public sealed partial class IceAgent
         return writer.Length;
     }
 
-    private static void FailCheck(CandidatePair pair)
+    private static void FailCheck(CandidatePair pair, Timestamp now)
     {
-        pair.State = CandidatePair.CheckState.Failed;
+        SetAside(pair, now);
         pair.Nominating = false;
         pair.IsReachedByPeer = false;
         pair.NeedsAnswer = true;
+    }
+
+    private static void SetAside(CandidatePair pair, Timestamp now)
+    {
+        TimeSpan wait = _firstRetryWait * (1 << pair.Failures);
+        pair.RetryAt = now + (wait < _longestRetryWait ? wait : _longestRetryWait);
+        pair.Failures = Math.Min(pair.Failures + 1, MaxCountedFailures);
+        pair.State = CandidatePair.CheckState.Failed;
     }
 
     /// <summary>A datagram to write when it is polled: a check when it has a pair, else a reply.</summary>

@@ -172,7 +172,7 @@ public sealed partial class IceAgent
         if (pair.BaseId != baseId || pair.RemoteAddress != remote)
         {
             // RFC 8445 section 7.2.5.2.1: the path is not symmetric.
-            FailCheck(pair);
+            FailCheck(pair, now);
             return true;
         }
 
@@ -228,7 +228,7 @@ public sealed partial class IceAgent
             return;
         }
 
-        FailCheck(pair);
+        FailCheck(pair, now);
     }
 
     /// <summary>RFC 8445 section 7.3.1.1.</summary>

@@ -23,6 +23,7 @@ public sealed partial class IceAgent
     {
         ExpireConsent(now);
         DetectSilence(now);
+        RetryDirect(now);
         RunCheckList(now);
         Reselect(now);
         Nominate(now);
@@ -38,7 +39,7 @@ public sealed partial class IceAgent
         if (_selected is { } selected && now >= selected.ConsentUntil)
         {
             // The peer's checks alone do not open it again: only an answer to an own one does.
-            FailCheck(selected);
+            FailCheck(selected, now);
             selected.IsConfirmed = false;
             selected.NominationOrder = 0;
             _selected = null;
@@ -62,6 +63,27 @@ public sealed partial class IceAgent
             }
         }
     }
+
+    /// <summary>A relay is a makeshift for as long as it lasts: what failed without one may work when the peer has come to send its checks, or by another mapping of a
+    /// NAT. Browsers give such pairs up after 15 to 30 s and take them up again when a check of ours gets through.</summary>
+    private void RetryDirect(Timestamp now)
+    {
+        if (_selected is not { IsRelayed: true })
+        {
+            return;
+        }
+
+        foreach (CandidatePair pair in _pairs)
+        {
+            if (now >= RetryAt(pair))
+            {
+                pair.State = CandidatePair.CheckState.Waiting;
+            }
+        }
+    }
+
+    private static Timestamp RetryAt(CandidatePair pair) =>
+        pair.State == CandidatePair.CheckState.Failed && !pair.IsRelayed ? pair.RetryAt : Timestamp.Never;
 
     private Timestamp SilentAt(CandidatePair pair) => pair.UnansweredSince == Timestamp.Never
         ? Timestamp.Never
@@ -97,6 +119,10 @@ public sealed partial class IceAgent
         if (best is null)
         {
             _failAt = now + _options.ConnectTimeout;
+        }
+        else if (_selected is { IsSilent: true, State: CandidatePair.CheckState.Succeeded } left)
+        {
+            SetAside(left, now);
         }
 
         _selected = best;
@@ -244,6 +270,11 @@ public sealed partial class IceAgent
             else if (pair.State == CandidatePair.CheckState.InProgress && pair.TryCount >= MaxTries)
             {
                 deadline = Timestamp.Min(deadline, pair.NextTryAt);
+            }
+
+            else if (_selected is { IsRelayed: true })
+            {
+                deadline = Timestamp.Min(deadline, RetryAt(pair));
             }
 
             anyConfirmed |= pair.IsConfirmed;

@@ -39,6 +39,8 @@ internal sealed class IceSession
 
     public bool BothNominated => Left.Agent.HasPath && Right.Agent.HasPath;
 
+    public bool BothDirect => BothNominated && !Left.Agent.SelectedPath.IsRelayed && !Right.Agent.SelectedPath.IsRelayed;
+
     public void AddSockets()
     {
         Left.AddSocket(0, "10.0.1.2", LeftSite, StunServer);

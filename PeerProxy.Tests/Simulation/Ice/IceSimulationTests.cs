@@ -8,6 +8,9 @@ public sealed class IceSimulationTests
 {
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest wait between two tries of a pair that failed, and the try.</summary>
+    private static readonly TimeSpan _retryLimit = TimeSpan.FromSeconds(120);
+
     public static TheoryData<NatType, NatType> NatPairs()
     {
         var data = new TheoryData<NatType, NatType>();
@@ -212,6 +215,38 @@ public sealed class IceSimulationTests
         Assert.True(relayed, session.Describe());
         session.RunFor(TimeSpan.FromSeconds(1));
         Assert.True(session.CanExchangeData(), session.Describe());
+
+        session.RunFor(TimeSpan.FromMinutes(1));
+        session.Network.Restore();
+        Assert.True(session.RunUntil(() => session.BothDirect, _retryLimit), session.Describe());
+        Assert.True(session.CanExchangeData(), session.Describe());
+    }
+
+    [Theory]
+    [InlineData(IceRole.Controlling, 0)]
+    [InlineData(IceRole.Controlled, 0)]
+    [InlineData(IceRole.Controlling, 60)]
+    [InlineData(IceRole.Controlled, 60)]
+    [InlineData(IceRole.Controlling, 600)]
+    [InlineData(IceRole.Controlled, 600)]
+    public void Path_ThatIsDirectOnlyLater_TakesOverFromTheRelay(IceRole roleOfRelayed, int secondsLater)
+    {
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            IceRole other = roleOfRelayed == IceRole.Controlling ? IceRole.Controlled : IceRole.Controlling;
+            var session = new IceSession(seed, NatType.PortRestricted, NatType.FullCone, roleOfRelayed, other);
+            session.AddSockets();
+            session.Left.AddRelay(1, "198.51.100.20");
+            session.Network.Cut(session.LeftSite, session.RightSite);
+            session.Negotiate();
+            Assert.True(session.RunUntil(() => session.BothNominated, _connectLimit), $"seed {seed}: {session.Describe()}");
+            session.RunFor(TimeSpan.FromSeconds(secondsLater));
+            Assert.False(session.BothDirect, $"seed {seed}: {session.Describe()}");
+
+            session.Network.Restore();
+            Assert.True(session.RunUntil(() => session.BothDirect, _retryLimit), $"seed {seed}: {session.Describe()}");
+            Assert.True(session.CanExchangeData(), $"seed {seed}: {session.Describe()}");
+        }
     }
 
     [Fact]
