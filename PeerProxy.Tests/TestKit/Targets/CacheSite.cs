@@ -26,7 +26,10 @@ public sealed class CacheSite : IAsyncDisposable
     public Uri Url { get; private set; } = null!;
 
     /// <summary>How many requests came for paths that begin with this.</summary>
-    public int Count(string prefix) => _paths.Count(path => path.StartsWith(prefix, StringComparison.Ordinal));
+    public int Count(string prefix) => Paths(prefix).Count;
+
+    /// <summary>The requested paths that begin with this, in their order.</summary>
+    public IReadOnlyList<string> Paths(string prefix) => [.. _paths.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))];
 
     public static async Task<CacheSite> StartAsync()
     {

@@ -37,6 +37,19 @@ internal static class SiteEvents
             await context.Response.WriteAsync("retry: 100000\n\n" + body);
             await context.Response.Body.FlushAsync();
         });
+        app.MapGet("/stepped/{key}", async (HttpContext context, string key) =>
+        {
+            context.Response.ContentType = "text/plain";
+            for (var i = 0; i < 5; i++)
+            {
+                await context.Response.WriteAsync($"chunk {i};", context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                while (!site.Records.TryGetValue(key, out var read) || read.Count <= i)
+                {
+                    await Task.Delay(5, context.RequestAborted);
+                }
+            }
+        });
         app.MapGet("/chunks/{count:int}/{milliseconds:int}", async (HttpContext context, int count, int milliseconds, string? type) =>
         {
             context.Response.ContentType = type ?? "application/x-lab";
