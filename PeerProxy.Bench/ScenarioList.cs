@@ -20,6 +20,7 @@ internal static class ScenarioList
         new VisitorsScenario(),
         new WanDownloadScenario(),
         new WanUploadScenario(),
+        new PageLoadScenario(),
         new SmallUnderBulkScenario(),
         new FairnessScenario(),
         new SignalingScenario(),

@@ -5,6 +5,7 @@ using PeerProxy.Bench.Framework;
 using PeerProxy.Tests.Networks;
 using PeerProxy.Tests.TestKit.Browsers;
 using PeerProxy.Tests.TestKit.NetLab;
+using PeerProxy.Tests.TestKit.Suite;
 
 namespace PeerProxy.Bench.Scenarios.Wan;
 
@@ -79,6 +80,10 @@ internal sealed class WanBed : IAsyncDisposable
             await Task.Delay(50);
         }
     }
+
+    /// <summary>A tab with an empty profile, for visits to the site through PeerProxy or by its own address.</summary>
+    public async Task<SiteTab> NewTabAsync(Route route) =>
+        new(await _suite.NewPageAsync(), route, route == Route.Direct ? new Uri($"http://{AgentAddress}:5090/") : _suite.Link);
 
     public Task<JsonElement> RunAsync(string script, object? argument = null) => _page!.RunInFrameAsync(script, argument);
 

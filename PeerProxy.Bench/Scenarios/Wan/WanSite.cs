@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using PeerProxy.Tests.TestKit.Targets;
 
 namespace PeerProxy.Bench.Scenarios.Wan;
 
@@ -52,6 +53,7 @@ internal static class WanSite
                 await context.Response.Body.WriteAsync(block.AsMemory(0, (int)Math.Min(rest, BlockBytes)), context.RequestAborted);
             }
         });
+        Album.Map(app);
         var sunk = 0L;
         app.MapPut("/sink", async (HttpContext context) =>
         {
