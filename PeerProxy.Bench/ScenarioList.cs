@@ -21,10 +21,12 @@ internal static class ScenarioList
         new WanDownloadScenario(),
         new WanUploadScenario(),
         new PageLoadScenario(),
+        new GigabitScenario(),
         new SmallUnderBulkScenario(),
         new FairnessScenario(),
         new SignalingScenario(),
         new IdlePeersScenario(),
         new ConnectionChurnScenario(),
+        new ScriptingScenario(),
     ];
 }

@@ -14,6 +14,9 @@ public sealed class ProcessMeter(int processId)
     /// <summary>As <see cref="CpuSeconds"/>, with all descendants that live now.</summary>
     public double TreeCpuSeconds => Tree().Sum(ReadCpu);
 
+    /// <summary>Resident sets of the process and all descendants that live now, in megabytes; what they share counts for each.</summary>
+    public double TreeMegabytes => Tree().Sum(id => new ProcessMeter(id).Megabytes);
+
     /// <summary>Largest resident set so far, in megabytes.</summary>
     public double PeakMegabytes => ReadStatus("VmHWM:");
 

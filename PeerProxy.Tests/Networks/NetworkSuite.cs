@@ -89,9 +89,16 @@ public sealed partial class NetworkSuite : IAsyncDisposable
         }
 
         _browser ??= browser == BrowserInstallation.Chromium
-            ? await ChromiumBrowser.StartAsync(await WrapperAsync(BrowserInstallation.FindLightChromium()!), "--ignore-certificate-errors")
+            ? await StartChromiumAsync()
             : throw new ArgumentException($"No {browser} in the lab.", nameof(browser));
         return await _browser.NewPageAsync();
+    }
+
+    /// <summary>A tab of Chromium with an empty profile that nobody inspects, for measurements.</summary>
+    public async Task<IBrowserPage> NewBarePageAsync()
+    {
+        _browser ??= await StartChromiumAsync();
+        return await ((ChromiumBrowser)_browser).NewBarePageAsync();
     }
 
     /// <summary>What all parts printed, for failure messages.</summary>
@@ -112,6 +119,9 @@ public sealed partial class NetworkSuite : IAsyncDisposable
         await Lab.DisposeAsync();
         _folder.Delete(recursive: true);
     }
+
+    private async Task<ChromiumBrowser> StartChromiumAsync() =>
+        await ChromiumBrowser.StartAsync(await WrapperAsync(BrowserInstallation.FindLightChromium()!), "--ignore-certificate-errors");
 
     private string CertificatePath => Path.Combine(_folder.FullName, "cert.pem");
 

@@ -15,18 +15,24 @@ internal sealed class WanBed : IAsyncDisposable
     /// <summary>Where TCP goes: the site's own socket on the agent's host.</summary>
     private const string AgentAddress = "10.77.1.2";
 
+    private const int SitePort = 5090;
+
     private const string AllowedCongestionControls = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
 
     private readonly NetworkSuite _suite;
     private readonly string _uploadFile = Path.GetTempFileName();
     private IBrowserPage? _page;
+    private ReverseTunnel? _tunnel;
 
     private WanBed(NetworkSuite suite) => _suite = suite;
 
     public NetworkLab Lab => _suite.Lab;
 
+    public bool HasTunnel => _tunnel is not null;
+
     /// <exception cref="ScenarioUnavailableException">Emulated networks need what this machine lacks.</exception>
-    public static async Task<WanBed> StartAsync()
+    /// <param name="withTunnel">Also a relay host with a reverse tunnel to the site.</param>
+    public static async Task<WanBed> StartAsync(bool withTunnel = false)
     {
         if (NetworkSuite.MissingReason() is { } missing)
         {
@@ -34,13 +40,14 @@ internal sealed class WanBed : IAsyncDisposable
         }
 
         var suite = await NetworkSuite.StartAsync(
-            "--link agent rtt=20 rate=100 --link browser wire --link server wire --tcp-mem 67108864",
-            startSite: lab => lab.Start("agent", "site", [NetworkLab.FindTool("dotnet")!, "exec", typeof(WanBed).Assembly.Location, WanSite.Name, "http://*:5090"]));
+            $"--hosts agent browser server{(withTunnel ? $" {ReverseTunnel.Host} --link {ReverseTunnel.Host} rtt=10 rate=1000" : "")} --link agent rtt=20 rate=100 --link browser wire --link server wire --tcp-mem 67108864",
+            startSite: lab => lab.Start("agent", "site", [NetworkLab.FindTool("dotnet")!, "exec", typeof(WanBed).Assembly.Location, WanSite.Name, $"http://*:{SitePort}"]));
         var bed = new WanBed(suite);
         try
         {
             await AllowCongestionControlsAsync();
-            bed._page = await suite.NewPageAsync();
+            bed._tunnel = withTunnel ? await ReverseTunnel.StartAsync(suite.Lab, SitePort) : null;
+            bed._page = await suite.NewBarePageAsync();
             return bed;
         }
         catch
@@ -50,7 +57,15 @@ internal sealed class WanBed : IAsyncDisposable
         }
     }
 
-    public Task SetPathAsync(WanPath path, bool isUpload) => Lab.RunAsync($"set agent {path.Link(isUpload)}");
+    /// <summary>The relay's own link is passed on the way in and on the way out, so half the round trip on it makes the way twice as long as without a relay.</summary>
+    public async Task SetPathAsync(WanPath path, bool isUpload)
+    {
+        await Lab.RunAsync($"set agent {path.Link(isUpload)}");
+        if (_tunnel is not null)
+        {
+            await Lab.RunAsync(string.Create(CultureInfo.InvariantCulture, $"set {ReverseTunnel.Host} rtt={path.RoundTripMs / 2.0}"));
+        }
+    }
 
     /// <summary>Opens the site anew, with a connection that has learnt nothing of the path yet.</summary>
     public async Task VisitAsync()
@@ -60,7 +75,7 @@ internal sealed class WanBed : IAsyncDisposable
             await _page.DisposeAsync();
         }
 
-        _page = await _suite.NewPageAsync();
+        _page = await _suite.NewBarePageAsync();
         await _page.GotoAsync(_suite.Link.ToString());
         var clock = Stopwatch.StartNew();
         while (true)
@@ -118,7 +133,7 @@ internal sealed class WanBed : IAsyncDisposable
         var times = new List<double>();
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < span;)
         {
-            await using var curl = Lab.Start("browser", "curl", ["curl", "-s", "-o", "/dev/null", "-w", "done %{time_connect}\n", $"http://{AgentAddress}:5090/"]);
+            await using var curl = Lab.Start("browser", "curl", ["curl", "-s", "-o", "/dev/null", "-w", "done %{time_connect}\n", $"http://{AgentAddress}:{SitePort}/"]);
             var match = await curl.WaitForAsync(@"^done ([\d.]+)$");
             times.Add(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * 1000);
         }
@@ -158,8 +173,11 @@ internal sealed class WanBed : IAsyncDisposable
     public async Task<Transfer> TcpDownloadAsync(string congestionControl, long bytes, TimeSpan limit)
     {
         await UseAsync("agent", congestionControl);
-        return await CurlAsync(limit, $"http://{AgentAddress}:5090/bytes/{bytes}", "%{size_download}");
+        return await CurlAsync(limit, $"http://{AgentAddress}:{SitePort}/bytes/{bytes}", "%{size_download}");
     }
+
+    /// <summary>The same download through the reverse tunnel.</summary>
+    public Task<Transfer> TunnelDownloadAsync(long bytes, TimeSpan limit) => CurlAsync(limit, $"{ReverseTunnel.Url}/bytes/{bytes}", "%{size_download}");
 
     public async Task<Transfer> TcpUploadAsync(string congestionControl, long bytes, TimeSpan limit)
     {
@@ -169,7 +187,7 @@ internal sealed class WanBed : IAsyncDisposable
             file.SetLength(bytes);
         }
 
-        return await CurlAsync(limit, $"-T {_uploadFile} http://{AgentAddress}:5090/sink", "%{size_upload}");
+        return await CurlAsync(limit, $"-T {_uploadFile} http://{AgentAddress}:{SitePort}/sink", "%{size_upload}");
     }
 
     public async ValueTask DisposeAsync()
@@ -178,6 +196,11 @@ internal sealed class WanBed : IAsyncDisposable
         if (_page is not null)
         {
             await _page.DisposeAsync();
+        }
+
+        if (_tunnel is not null)
+        {
+            await _tunnel.DisposeAsync();
         }
 
         await _suite.DisposeAsync();

@@ -4,7 +4,7 @@ namespace PeerProxy.Bench.Scenarios.Wan;
 
 /// <summary>One emulated path between agent and browser.</summary>
 /// <param name="RoundTripMs">Both ways together, in milliseconds.</param>
-/// <param name="Megabits">Rate of the bottleneck in both directions, in Mbit/s.</param>
+/// <param name="Megabits">Rate of the bottleneck in both directions, in Mbit/s; 0: no limit.</param>
 /// <param name="LossPercent">Random loss of the direction that carries the bodies.</param>
 /// <param name="QueueMs">Length of the drop-tail queue before the bottleneck, in milliseconds at its rate.</param>
 internal sealed record WanPath(int RoundTripMs, int Megabits, double LossPercent, int QueueMs = 100)
@@ -12,7 +12,7 @@ internal sealed record WanPath(int RoundTripMs, int Megabits, double LossPercent
     /// <summary>The words of <c>netlab set</c> for the agent's link: <c>up</c> is the direction from agent to browser.</summary>
     public string Link(bool isUpload) => string.Create(
         CultureInfo.InvariantCulture,
-        $"rtt={RoundTripMs} rate={Megabits} queue={QueueMs}ms up.loss={(isUpload ? 0 : LossPercent)} down.loss={(isUpload ? LossPercent : 0)}");
+        $"rtt={RoundTripMs} rate={Megabits} queue={(Megabits == 0 ? "4m" : $"{QueueMs}ms")} up.loss={(isUpload ? 0 : LossPercent)} down.loss={(isUpload ? LossPercent : 0)}");
 
     /// <summary>All combinations of the round trips, rates and losses of the goals.</summary>
     public static IEnumerable<WanPath> Grid =>

@@ -18,7 +18,13 @@ internal abstract class WanTransferScenario(string name, string description) : I
     {
         var paths = WanPath.Chosen(context.IsQuick);
         var rounds = context.Repeats(3, 1);
-        await using var bed = await WanBed.StartAsync();
+        var withTunnel = UsesTunnel && ReverseTunnel.Missing.Length == 0;
+        if (UsesTunnel && !withTunnel)
+        {
+            context.Results.Note($"No reverse tunnel beside it: {ReverseTunnel.Missing} not installed.");
+        }
+
+        await using var bed = await WanBed.StartAsync(withTunnel);
         for (var i = 0; i < paths.Count * rounds; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -32,6 +38,8 @@ internal abstract class WanTransferScenario(string name, string description) : I
             Judge(path, context.Results);
         }
     }
+
+    protected virtual bool UsesTunnel => false;
 
     protected abstract Task MeasureAsync(WanBed bed, WanPath path, ScenarioResults results);
 

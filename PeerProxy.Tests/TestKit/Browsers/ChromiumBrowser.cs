@@ -69,6 +69,12 @@ public sealed class ChromiumBrowser : IBrowser
         return new ChromiumPage(context, await context.NewPageAsync(), ownsContext: false);
     }
 
+    /// <summary>A tab for measurements, with its own empty profile.</summary>
+    public async Task<BareChromiumPage> NewBarePageAsync() => await BareChromiumPage.OpenAsync(await _browser.NewBrowserCDPSessionAsync());
+
+    /// <summary>Begins to record what all threads of the browser do.</summary>
+    public async Task<ChromiumTrace> TraceAsync() => await ChromiumTrace.StartAsync(await _browser.NewBrowserCDPSessionAsync());
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
