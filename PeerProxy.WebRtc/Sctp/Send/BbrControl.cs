@@ -31,6 +31,11 @@ internal sealed class BbrControl : ICongestionControl
 
     private const double LargeFlightWindowGain = 1.45;
 
+    /// <summary>Most room for batches during startup, in bandwidth-delay products, or in bytes where that is more.</summary>
+    private const double StartupBatchingShare = 0.5;
+
+    private const long StartupBatchingBytes = 125_000;
+
     /// <summary>From here on a doubling may overflow the bottleneck by more losses than a peer that names 20 at a time gets repaired in many round trips.</summary>
     private const long LargeFlight = 1_000_000;
 
@@ -192,7 +197,8 @@ internal sealed class BbrControl : ICongestionControl
 
     private void CheckCongestion(in AckSample sample)
     {
-        if (!_rounds.IsCongested(_minRtt))
+        // A start that overflows a queue began its round without one.
+        if (!_rounds.IsCongested(_minRtt, _pipeFilled ? _rounds.MinimumRoundTripTime : sample.SmoothedRoundTripTime))
         {
             return;
         }
@@ -315,7 +321,7 @@ internal sealed class BbrControl : ICongestionControl
 
         double gain = _phase switch
         {
-            Phase.Startup => sample.InFlight > LargeFlight ? LargeFlightGain : StartupGain,
+            Phase.Startup => IsLarge(sample) ? LargeFlightGain : StartupGain,
             Phase.Drain => DrainGain,
             Phase.Up => UpGain,
             Phase.Down => DownGain,
@@ -328,6 +334,9 @@ internal sealed class BbrControl : ICongestionControl
             _pacingRate = rate;
         }
     }
+
+    /// <summary>By the model too: losses take much out of what is in flight, but not out of what the path holds.</summary>
+    private bool IsLarge(in AckSample sample) => Math.Max(sample.InFlight, Bdp) > LargeFlight;
 
     /// <summary>The longer our queue, the slower: it settles where this meets the error of the estimate.</summary>
     private double AloneGain(in AckSample sample)
@@ -355,10 +364,18 @@ internal sealed class BbrControl : ICongestionControl
             }
         }
 
-        if (_phase == Phase.Startup && sample.InFlight > LargeFlight)
+        if (_phase == Phase.Startup)
         {
-            queue = (LargeFlightWindowGain - 1) * Bdp;
+            // Beyond a share of the path, what looks like batching here is the queue that the start itself made: room for it would overflow the bottleneck.
             batching = HeadroomPackets * _packetSize;
+            if (IsLarge(sample))
+            {
+                queue = (LargeFlightWindowGain - 1) * Bdp;
+            }
+            else
+            {
+                batching += Math.Min(_aggregation.Extra, Math.Max(Bdp * StartupBatchingShare, StartupBatchingBytes));
+            }
         }
 
         double target = Bdp + queue + batching;

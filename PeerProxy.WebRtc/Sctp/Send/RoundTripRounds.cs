@@ -55,16 +55,20 @@ internal struct RoundTripRounds
     }
 
     /// <summary>Whether what was lost in this round tells of congestion and not of a path that loses packets anyway.</summary>
-    public readonly bool IsCongested(TimeSpan minimumRoundTripTime)
+    /// <param name="minimumRoundTripTime">Of the path without a queue.</param>
+    /// <param name="roundTripTime">Of this round, as far as it is to be judged.</param>
+    public readonly bool IsCongested(TimeSpan minimumRoundTripTime, TimeSpan roundTripTime)
     {
         if (LostChunks < CongestionLossEvents)
         {
             return false;
         }
 
-        bool queued = MinimumRoundTripTime != TimeSpan.MaxValue && MinimumRoundTripTime > (minimumRoundTripTime * QueueInflation) + QueueFloor;
-        return LossRate > CertainCongestionLossRate || (LossRate > CongestionLossRate && queued);
+        return LossRate > CertainCongestionLossRate || (LossRate > CongestionLossRate && IsQueued(minimumRoundTripTime, roundTripTime));
     }
+
+    private static bool IsQueued(TimeSpan minimumRoundTripTime, TimeSpan roundTripTime) =>
+        roundTripTime != TimeSpan.MaxValue && roundTripTime > (minimumRoundTripTime * QueueInflation) + QueueFloor;
 
     public void Begin()
     {
