@@ -3,7 +3,7 @@
 #
 #   ./test.sh                        everything
 #   ./test.sh Unit Simulation        only these categories (folders of PeerProxy.Tests)
-#   ./test.sh Compatibility          the cases of docs/compatibility.md, which take minutes and are not part of everything
+#   ./test.sh EndToEnd.Compatibility the cases of docs/compatibility.md
 #
 # The last line is "N passed, N failed, N skipped". With CI=true a skipped test is a failure.
 set -u
@@ -46,13 +46,7 @@ install_missing() {
 
 # Category names become one filter: a test's namespace starts with its category.
 run_tests() {
-  local filters=() category compatibility=PeerProxy.Tests.EndToEnd.Compatibility
-  if [ "$*" = Compatibility ]; then
-    filters=(--filter-namespace "$compatibility")
-    set --
-  else
-    filters=(--filter-not-class "$compatibility.CompatibilityTests")
-  fi
+  local filters=() category
   for category in "$@"; do
     filters+=(--filter-namespace "PeerProxy.Tests.$category" --filter-namespace "PeerProxy.Tests.$category.*")
   done

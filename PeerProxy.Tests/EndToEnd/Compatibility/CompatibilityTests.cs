@@ -3,7 +3,6 @@ using PeerProxy.Tests.EndToEnd.Compatibility.Walks;
 namespace PeerProxy.Tests.EndToEnd.Compatibility;
 
 /// <summary>Everything a site can do, through PeerProxy and directly, in both browsers: the results must be equal.</summary>
-/// <remarks><c>./test.sh Compatibility</c> runs them: beside everything else on two cores they are not steady yet.</remarks>
 [Collection(CompatibilityCollection.Name)]
 [Trait("Category", "EndToEnd")]
 public sealed class CompatibilityTests(CompatibilityFixture fixture)
