@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PeerProxy.Bench.Framework.Plotting;
 
 namespace PeerProxy.Bench.Framework;
 
@@ -11,22 +12,40 @@ internal static class ResultFiles
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true };
 
     /// <param name="dataFolder">For JSON and CSV.</param>
-    /// <param name="plotFolder">For the plots; null: none are written.</param>
+    /// <param name="plotFolder">For the same data with the plots; null: none are written.</param>
     public static void Write(ScenarioResults results, bool isQuick, string dataFolder, string? plotFolder)
     {
-        Directory.CreateDirectory(dataFolder);
-        File.WriteAllText(Path.Combine(dataFolder, "results.json"), ToJson(results, isQuick).ToJsonString(_json) + "\n");
-        File.WriteAllText(Path.Combine(dataFolder, "samples.csv"), ToCsv(results));
+        WriteData(results, isQuick, dataFolder);
         if (plotFolder is null)
         {
             return;
         }
 
-        Directory.CreateDirectory(plotFolder);
-        foreach (var plot in results.Plots)
+        WriteData(results, isQuick, plotFolder);
+        foreach (var plot in results.Plots.Count > 0 ? results.Plots : UsualPlots(results))
         {
-            File.WriteAllText(Path.Combine(plotFolder, $"{results.Scenario}-{plot.Name}.svg"), plot.ToSvg());
+            File.WriteAllText(Path.Combine(plotFolder, $"{plot.Name}.svg"), plot.ToSvg());
         }
+    }
+
+    /// <summary>Of a scenario that draws none of its own: all series of a unit in one.</summary>
+    private static IEnumerable<Plot> UsualPlots(ScenarioResults results) =>
+        results.Series.GroupBy(series => series.Unit)
+            .Select(group => new BarPlot(FileName(group.Key), $"{results.Scenario} ({group.Key})", group.Key, [.. group]));
+
+    /// <summary>A unit as a file's name.</summary>
+    private static string FileName(string unit) => unit switch
+    {
+        "%" => "percent",
+        "" => "count",
+        _ => string.Concat(unit.ToLowerInvariant().Replace("/", "-per-", StringComparison.Ordinal).Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')),
+    };
+
+    private static void WriteData(ScenarioResults results, bool isQuick, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "results.json"), ToJson(results, isQuick).ToJsonString(_json) + "\n");
+        File.WriteAllText(Path.Combine(folder, "samples.csv"), ToCsv(results));
     }
 
     private static JsonObject ToJson(ScenarioResults results, bool isQuick) => new()

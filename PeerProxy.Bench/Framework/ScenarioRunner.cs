@@ -31,7 +31,7 @@ internal sealed class ScenarioRunner(IAnsiConsole console, BenchFolders folders)
             }
 
             ResultTable.Print(results, console);
-            ResultFiles.Write(results, isQuick, Path.Combine(folders.Results, scenario.Name), withPlots ? folders.Plots : null);
+            ResultFiles.Write(results, isQuick, Path.Combine(folders.Results, scenario.Name), withPlots ? Path.Combine(folders.Plots, scenario.Name) : null);
             console.MarkupLineInterpolated($"[dim]{scenario.Name}: {clock.Elapsed.TotalSeconds:0} s, raw results in {Path.GetRelativePath(Environment.CurrentDirectory, folders.Results)}/{scenario.Name}[/]");
         }
 

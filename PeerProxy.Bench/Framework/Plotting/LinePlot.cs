@@ -27,7 +27,7 @@ public sealed class LinePlot(string name, string title, string xLabel, string yL
         }
     }
 
-    private static void DrawLine(StringBuilder svg, PlotLine line, string colour, double maximumX, double maximumY)
+    private void DrawLine(StringBuilder svg, PlotLine line, string colour, double maximumX, double maximumY)
     {
         var path = string.Join(' ', line.Points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.X, maximumX):0.#},{Y(point.Y, maximumY):0.#}")));
         if (line.IsScatter)
@@ -45,7 +45,7 @@ public sealed class LinePlot(string name, string title, string xLabel, string yL
 
     private static double X(double value, double maximum) => Left + value / maximum * InnerWidth;
 
-    private static double Y(double value, double maximum) => Height - Bottom - value / maximum * InnerHeight;
+    private double Y(double value, double maximum) => Height - Bottom - value / maximum * InnerHeight;
 }
 
 /// <summary>One line, or a cloud of dots, of a <see cref="LinePlot"/>.</summary>

@@ -8,7 +8,6 @@ namespace PeerProxy.Bench.Framework.Plotting;
 public abstract class Plot(string name, string title)
 {
     protected const double Width = 720;
-    protected const double Height = 360;
     protected const double Left = 64;
     protected const double Right = 20;
     protected const double Top = 44;
@@ -21,15 +20,17 @@ public abstract class Plot(string name, string title)
 
     public string Title => title;
 
+    protected virtual double Height => 360;
+
     protected static double InnerWidth => Width - Left - Right;
 
-    protected static double InnerHeight => Height - Top - Bottom;
+    protected double InnerHeight => Height - Top - Bottom;
 
     public string ToSvg()
     {
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#ffffff\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" rx=\"8\" fill=\"#ffffff\"/>\n");
         Text(svg, Left, 22, title, "start", size: 15);
         DrawInto(svg);
         svg.Append("</svg>\n");
@@ -55,7 +56,7 @@ public abstract class Plot(string name, string title)
     }
 
     /// <summary>Horizontal grid with its numbers from 0 to <paramref name="maximum"/>.</summary>
-    protected static void DrawYAxis(StringBuilder svg, double maximum, string label)
+    protected void DrawYAxis(StringBuilder svg, double maximum, string label)
     {
         var step = GridStep(maximum);
         for (var value = 0.0; value <= maximum * 1.0001; value += step)

@@ -13,10 +13,10 @@ public sealed class LibWebRtcPeer : IAsyncDisposable
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
-    private readonly PageServer _server;
+    private readonly PageServer? _server;
     private readonly IBrowserPage _page;
 
-    private LibWebRtcPeer(Process process, PageServer server, IBrowserPage page)
+    private LibWebRtcPeer(Process process, PageServer? server, IBrowserPage page)
     {
         _process = process;
         _server = server;
@@ -24,25 +24,38 @@ public sealed class LibWebRtcPeer : IAsyncDisposable
         Meter = new ProcessMeter(process.Id);
     }
 
+    /// <summary>The browser's half.</summary>
+    public static string PagePath => Path.Combine(AppContext.BaseDirectory, "Peers", "LibWebRtc", "page.html");
+
     /// <summary>Of the process that sends and receives at the other end.</summary>
     public ProcessMeter Meter { get; }
 
     /// <summary>Opens a page with a data channel to a new process.</summary>
     public static async Task<LibWebRtcPeer> ConnectAsync(IBrowser browser, string artifactsFolder, CancellationToken cancellationToken)
     {
+        var server = await PageServer.StartAsync(await File.ReadAllTextAsync(PagePath, cancellationToken));
+        return await ConnectAsync(await browser.NewPageAsync(), server, server.Url, [], artifactsFolder, cancellationToken);
+    }
+
+    /// <param name="page">The browser's end; goes with the peer.</param>
+    /// <param name="server">That goes with the peer too.</param>
+    /// <param name="url">Of a server that has the page of <see cref="PagePath"/>.</param>
+    /// <param name="prefix">Of the command that starts the other end, such as one that runs it on another host.</param>
+    public static async Task<LibWebRtcPeer> ConnectAsync(
+        IBrowserPage page, PageServer? server, string url, IReadOnlyList<string> prefix, string artifactsFolder, CancellationToken cancellationToken)
+    {
         var installed = await NpmPackage.LibWebRtc.EnsureAsync(artifactsFolder, cancellationToken);
-        var folder = Path.Combine(AppContext.BaseDirectory, "Peers", "LibWebRtc");
-        var process = Process.Start(new ProcessStartInfo(NetworkLab.FindTool("node") ?? "node", [Path.Combine(folder, "peer.cjs")])
+        string[] command = [.. prefix, NetworkLab.FindTool("node") ?? "node", Path.Combine(Path.GetDirectoryName(PagePath)!, "peer.cjs")];
+        var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             Environment = { ["WRTC_FOLDER"] = installed },
         })!;
-        var server = await PageServer.StartAsync(await File.ReadAllTextAsync(Path.Combine(folder, "page.html"), cancellationToken));
-        var peer = new LibWebRtcPeer(process, server, await browser.NewPageAsync());
+        var peer = new LibWebRtcPeer(process, server, page);
         try
         {
-            await peer._page.GotoAsync(server.Url);
+            await peer._page.GotoAsync(url);
             var offer = await peer._page.RunAsync("return await offer()").WaitAsync(_limit, cancellationToken);
             await process.StandardInput.WriteLineAsync(offer.GetRawText());
             await process.StandardInput.FlushAsync(cancellationToken);
@@ -66,7 +79,11 @@ public sealed class LibWebRtcPeer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _page.DisposeAsync();
-        await _server.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         if (!_process.HasExited)
         {
             _process.Kill();

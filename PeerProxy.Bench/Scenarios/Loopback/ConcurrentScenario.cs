@@ -14,7 +14,7 @@ internal sealed class ConcurrentScenario : IScenario
     private const int WarmUps = 2;
 
     /// <summary>All at once; milliseconds until the last body has been read, and what each took.</summary>
-    private const string Script =
+    public const string Script =
         """
         const start = performance.now();
         const each = await Promise.all(Array.from({ length: arg.requests }, async (_, index) => {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using PeerProxy.Bench.Framework;
+using PeerProxy.Bench.Peers.LibWebRtc;
 using PeerProxy.Tests.Networks;
 using PeerProxy.Tests.TestKit.Browsers;
 using PeerProxy.Tests.TestKit.NetLab;
@@ -175,6 +176,12 @@ internal sealed class WanBed : IAsyncDisposable
         await UseAsync("agent", congestionControl);
         return await CurlAsync(limit, $"http://{AgentAddress}:{SitePort}/bytes/{bytes}", "%{size_download}");
     }
+
+    /// <summary>A raw libwebrtc data channel between the same two hosts.</summary>
+    public async Task<LibWebRtcPeer> ConnectRawAsync(string artifactsFolder, CancellationToken cancellationToken) =>
+        await LibWebRtcPeer.ConnectAsync(
+            await _suite.NewBarePageAsync(), server: null, $"http://{AgentAddress}:{SitePort}{WanSite.RawPage}",
+            ["ip", "netns", "exec", Lab.NamespaceOf("agent")], artifactsFolder, cancellationToken);
 
     /// <summary>The same download through the reverse tunnel.</summary>
     public Task<Transfer> TunnelDownloadAsync(long bytes, TimeSpan limit) => CurlAsync(limit, $"{ReverseTunnel.Url}/bytes/{bytes}", "%{size_download}");

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using PeerProxy.Bench.Peers.LibWebRtc;
 using PeerProxy.Tests.TestKit.Targets;
 
 namespace PeerProxy.Bench.Scenarios.Wan;
@@ -14,6 +15,9 @@ internal static class WanSite
 {
     /// <summary>First command-line word that makes this program be the site.</summary>
     public const string Name = "wan-site";
+
+    /// <summary>Path of the page with the browser's end of a raw data channel.</summary>
+    public const string RawPage = "/raw-channel";
 
     private const int BlockBytes = 64 * 1024;
 
@@ -43,6 +47,7 @@ internal static class WanSite
         var block = new byte[BlockBytes];
         new Random(1).NextBytes(block);
         app.MapGet("/", () => Results.Content("<!doctype html><title>bench</title><h1>bench</h1>", "text/html"));
+        app.MapGet(RawPage, () => Results.Content(File.ReadAllText(LibWebRtcPeer.PagePath), "text/html"));
         app.MapGet("/bytes/{count:long}", async (HttpContext context, long count) =>
         {
             context.Response.ContentType = "application/octet-stream";
