@@ -185,7 +185,7 @@ public sealed partial class IceAgent
         pair.AddRoundTripSample(now - checkTry.SentAt);
         pair.ConsentUntil = now + _options.ConsentExpiry;
         pair.UnansweredSince = Timestamp.Never;
-        pair.NextConsentAt = now + NextConsentWait();
+        pair.NextConsentAt = NextConsentAt(now);
         Hear(pair, now);
         bool first = !pair.IsConfirmed;
         pair.IsConfirmed = true;

@@ -12,6 +12,9 @@ public sealed partial class IceAgent
     /// <summary>One lost answer is no silence: checks must have gone unanswered for this long.</summary>
     private static readonly TimeSpan _minUnanswered = TimeSpan.FromSeconds(2);
 
+    /// <summary>Consent checks of all agents of a loop leave at multiples of this, together: hundreds of idle peers would else wake it for each one.</summary>
+    private static readonly TimeSpan _consentStep = TimeSpan.FromMilliseconds(250);
+
     private CandidatePair? _selected;
     private Timestamp _selectedAt;
     private long _nominations;
@@ -227,10 +230,11 @@ public sealed partial class IceAgent
             ? selected.NextConsentAt
             : Timestamp.Never;
 
-    private TimeSpan NextConsentWait()
+    private Timestamp NextConsentAt(Timestamp now)
     {
         double factor = 0.8 + (0.4 * (_random.NextUInt32() / (double)uint.MaxValue));
-        return _options.ConsentInterval * factor;
+        long ticks = (now + (_options.ConsentInterval * factor)).Ticks;
+        return new Timestamp(ticks - (ticks % _consentStep.Ticks));
     }
 
     private void UpdateState(Timestamp now)

@@ -3,10 +3,10 @@ using PeerProxy.Tests.Architecture;
 
 namespace PeerProxy.Tests.Functional.Bench;
 
-/// <summary>The measuring program as it is run, with the one scenario that needs nothing but a processor.</summary>
+/// <summary>The measuring program as it is run, with the scenarios that need nothing but a processor.</summary>
 public sealed class BenchCommandTests
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(180);
 
     [Fact]
     public async Task Scenario_MeasuredByName_PrintsItsComparison()
@@ -15,6 +15,24 @@ public sealed class BenchCommandTests
 
         Assert.True(exitCode == 0, output);
         Assert.Contains("CRC32C / sum of words", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each scenario is a process of its own, so what other tests use does not count.</summary>
+    [Theory]
+    [InlineData("idle-peers", "managed memory per peer", "processor time of all peers")]
+    [InlineData("connection-churn", "managed memory left", "threads left", "handles left")]
+    public async Task Resources_OfConnections_StayWithinTheirGoals(string scenario, params string[] goals)
+    {
+        var (exitCode, output) = await RunAsync(scenario, "--quick");
+
+        Assert.True(exitCode == 0, output);
+        foreach (var goal in goals)
+        {
+            Assert.Contains(output.Split('\n'), line => line.Contains(goal, StringComparison.Ordinal) && line.Contains("<=", StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain("MISSED", output, StringComparison.Ordinal);
+        TestContext.Current.TestOutputHelper?.WriteLine(output);
     }
 
     [Fact]
