@@ -27,7 +27,7 @@ internal sealed record WanPath(int RoundTripMs, int Megabits, double LossPercent
     /// <summary>The paths of a run: those of the environment variable PEERPROXY_BENCH_PATHS (such as <c>50,50,1 200,100,0.1</c>: ms, Mbit/s, %), else the grid.</summary>
     public static IReadOnlyList<WanPath> Chosen(bool isQuick) =>
         Environment.GetEnvironmentVariable("PEERPROXY_BENCH_PATHS") is { Length: > 0 } words
-            ? [.. words.Split(' ').Select(Parse)]
+            ? [.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Parse)]
             : [.. isQuick ? QuickGrid : Grid];
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RoundTripMs} ms, {Megabits} Mbit/s, {LossPercent} %");

@@ -65,6 +65,31 @@ public sealed class SctpQueueTests
         Assert.True(shares.Average() is > 0.3 and < 0.7, report);
     }
 
+    /// <summary>Another network, or a neighbour's flow that ends: what was learnt holds no longer.</summary>
+    [Theory]
+    [InlineData(2, 50, 50, 0.0)]
+    [InlineData(2, 50, 50, 0.01)]
+    [InlineData(5, 100, 100, 0.0)]
+    [InlineData(5, 50, 200, 0.0)]
+    public void Bbr_PathThatGrows_IsFullAgainSoon(int before, int after, int roundTripMilliseconds, double loss)
+    {
+        (SctpPeer sender, _) = MakePair(CongestionAlgorithm.Bbr, 1);
+        var receiver = new DcsctpModelReceiver();
+        var roundTrip = TimeSpan.FromMilliseconds(roundTripMilliseconds);
+        var narrow = new LinkSettings { Delay = roundTrip / 2, BitsPerSecond = before * 1e6, Queue = TimeSpan.FromMilliseconds(100), Loss = loss };
+        SimulatedNetwork network = Connect(sender, receiver, narrow);
+        Start(sender, network, roundTrip);
+        network.Run(TimeSpan.FromSeconds(5));
+        network.ToRight.Settings = narrow with { BitsPerSecond = after * 1e6 };
+        network.Run(roundTrip * 30);
+        long held = receiver.BytesReceived;
+        network.Run(roundTrip * 20);
+        double goodput = (receiver.BytesReceived - held) * 8 / 1e6 / (roundTrip * 20).TotalSeconds;
+        string report = $"{goodput:0.0} Mbit/s; {sender.Association.Statistics}";
+        TestContext.Current.TestOutputHelper?.WriteLine(report);
+        Assert.True(goodput >= 0.8 * after * PayloadShare, report);
+    }
+
     private static double ShareBesideCubic(int batchingMilliseconds, bool weComeFirst)
     {
         (SctpPeer ours, SctpPeer ourReceiver) = MakePair(CongestionAlgorithm.Bbr, 1);
@@ -95,9 +120,9 @@ public sealed class SctpQueueTests
     private static SimulatedNetwork Connect(ISimulatedPeer left, ISimulatedPeer right, LinkSettings toRight) =>
         new(left, right, toRight, new LinkSettings { Delay = toRight.Delay, Batching = toRight.Batching }, seed: 7);
 
-    private static void Start(SctpPeer sender, SimulatedNetwork network)
+    private static void Start(SctpPeer sender, SimulatedNetwork network, TimeSpan? roundTrip = null)
     {
-        sender.Association.OnPathRoundTripTime(_roundTrip, network.Now);
+        sender.Association.OnPathRoundTripTime(roundTrip ?? _roundTrip, network.Now);
         sender.Association.Connect(network.Now);
         byte[] message = new byte[32 * 1024];
         sender.Application = now =>

@@ -5,6 +5,7 @@ namespace PeerProxy.WebRtc.Sctp.Send;
 /// <code>
 /// Startup (2.77) -> Drain (0.35) -> Cruise (1.0) -> Up (1.25) -> Down (0.9) -> Cruise ...
 /// any of the last four -> ProbeRtt (window 0.5 BDP for 200 ms) -> Cruise, when the minimum round trip time is 10 s old
+/// Cruise -> Startup, when two probes (Up) in succession found all they asked for (<see cref="PathGrowth"/>)
 /// </code>
 /// Down also finds out whose queue it is (<see cref="QueueOwner"/>). One that is ours alone is kept short, by a smaller window and by pacing below
 /// the estimate, which is the largest of many and too high. Beside others that would mean to give way.
@@ -84,6 +85,8 @@ internal sealed class BbrControl : ICongestionControl
     private long _windowBeforeProbe;
 
     private FullPipe _fullPipe;
+    private PathGrowth _growth;
+    private bool _isProbeJudged = true;
     private bool _pipeFilled;
 
     private double _inflightHigh = double.PositiveInfinity;
@@ -227,6 +230,9 @@ internal sealed class BbrControl : ICongestionControl
             case Phase.Drain when sample.InFlight <= Bdp:
                 Enter(Phase.Cruise, sample.Now);
                 break;
+            case Phase.Cruise when !_isProbeJudged && inPhase > _minRtt:
+                JudgeProbe(sample);
+                break;
             case Phase.Cruise when inPhase > _minRtt * (CruiseRoundTrips + (_cycle % 3)):
                 Enter(Phase.Up, sample.Now);
                 break;
@@ -255,6 +261,23 @@ internal sealed class BbrControl : ICongestionControl
 
                 Enter(Phase.Cruise, sample.Now);
                 break;
+        }
+    }
+
+    /// <summary>A round trip after the probe has ended all of it is answered.</summary>
+    private void JudgeProbe(in AckSample sample)
+    {
+        _isProbeJudged = true;
+        if (_growth.End(_rate.Value, RoundTripRounds.IsQueued(_minRtt, sample.SmoothedRoundTripTime)))
+        {
+            _pipeFilled = false;
+            _fullPipe = default;
+            _inflightHigh = double.PositiveInfinity;
+            Enter(Phase.Startup, sample.Now);
+        }
+        else if (_growth.IsSuspected)
+        {
+            Enter(Phase.Up, sample.Now);
         }
     }
 
@@ -394,7 +417,12 @@ internal sealed class BbrControl : ICongestionControl
         _phase = phase;
         _phaseStart = now;
         _congestedInUp = false;
-        if (phase == Phase.Down)
+        if (phase == Phase.Up)
+        {
+            _growth.Begin(_rate.Value);
+            _isProbeJudged = false;
+        }
+        else if (phase == Phase.Down)
         {
             _queueOwner.Begin(now);
         }

@@ -202,7 +202,6 @@ internal sealed partial class DataSender
             Now = now,
             AckedBytes = _ackedBytes,
             LostBytes = lostBytes,
-            LostChunks = lostChunks,
             IsRecoveryStart = lostChunks > 0 && _rack.TryEnterRecovery(),
             IsInRecovery = _rack.InRecovery,
             PriorInFlight = priorInFlight,

@@ -11,9 +11,6 @@ internal readonly record struct AckSample
     /// <summary>Wire bytes newly deemed lost.</summary>
     public long LostBytes { get; init; }
 
-    /// <summary>Chunks newly deemed lost.</summary>
-    public int LostChunks { get; init; }
-
     /// <summary>These losses are the first of their window: a window-based control backs off once for all of them.</summary>
     public bool IsRecoveryStart { get; init; }
 

@@ -9,7 +9,9 @@ internal struct RoundTripRounds
     /// <summary>Loss above this is congestion whatever the round trip time says (a shallow buffer or a policer).</summary>
     private const double CertainCongestionLossRate = 0.15;
 
-    private const int CongestionLossEvents = 6;
+    /// <summary>Six full packets; one packet may carry as many small chunks.</summary>
+    private const long CongestionLossBytes = 7200;
+
     private const double QueueInflation = 1.25;
 
     private static readonly TimeSpan QueueFloor = TimeSpan.FromMilliseconds(3);
@@ -24,9 +26,6 @@ internal struct RoundTripRounds
 
     public long Number { get; private set; }
 
-    /// <summary>Chunks lost in this round.</summary>
-    public int LostChunks { get; private set; }
-
     /// <summary>Least round trip time of this round; <see cref="TimeSpan.MaxValue"/> without any.</summary>
     public TimeSpan MinimumRoundTripTime { get; private set; } = TimeSpan.MaxValue;
 
@@ -37,7 +36,6 @@ internal struct RoundTripRounds
     public bool Count(in AckSample sample)
     {
         _lost += sample.LostBytes;
-        LostChunks += sample.LostChunks;
         _acked += sample.AckedBytes;
         if (sample.RoundTripTime > TimeSpan.Zero && sample.RoundTripTime < MinimumRoundTripTime)
         {
@@ -59,7 +57,7 @@ internal struct RoundTripRounds
     /// <param name="roundTripTime">Of this round, as far as it is to be judged.</param>
     public readonly bool IsCongested(TimeSpan minimumRoundTripTime, TimeSpan roundTripTime)
     {
-        if (LostChunks < CongestionLossEvents)
+        if (_lost < CongestionLossBytes)
         {
             return false;
         }
@@ -67,14 +65,14 @@ internal struct RoundTripRounds
         return LossRate > CertainCongestionLossRate || (LossRate > CongestionLossRate && IsQueued(minimumRoundTripTime, roundTripTime));
     }
 
-    private static bool IsQueued(TimeSpan minimumRoundTripTime, TimeSpan roundTripTime) =>
+    /// <summary>Whether a round trip time tells of packets that wait.</summary>
+    public static bool IsQueued(TimeSpan minimumRoundTripTime, TimeSpan roundTripTime) =>
         roundTripTime != TimeSpan.MaxValue && roundTripTime > (minimumRoundTripTime * QueueInflation) + QueueFloor;
 
     public void Begin()
     {
         _lost = 0;
         _acked = 0;
-        LostChunks = 0;
         MinimumRoundTripTime = TimeSpan.MaxValue;
     }
 }
