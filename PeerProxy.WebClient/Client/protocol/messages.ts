@@ -77,7 +77,8 @@ export type ServiceWorkerToShell =
   | { readonly type: "tunnel-wanted" }
   /** The site wants its storage cleared, of which windows alone reach a part; the port that comes with the message hears when it is. */
   | { readonly type: "clear-storage" }
-  | { readonly type: "navigating-taken" }
+  /** `isUnderWay`: the browser itself has begun the navigation, as it brings back a frame of a reloaded tab; another one would ask the target twice. */
+  | { readonly type: "navigating-taken"; readonly isUnderWay: boolean }
   /** Answer to `tunnel`. */
   | { readonly type: "tunnel-taken"; readonly version: number };
 

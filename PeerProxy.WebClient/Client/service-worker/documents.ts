@@ -11,11 +11,20 @@ const maxAnnounced = 64;
 /** How long a document may take to say whose it is. Those without scripts never do. */
 const answerPatienceMs = 1_000;
 
+/** A navigation of which nobody has said whose it is, until its response begins. */
+export interface UnclaimedNavigation {
+  readonly clientId: string;
+  /** Of which it turned out to be. */
+  shell: string | undefined;
+}
+
 /** Which document belongs to which shell, that is to which tab. */
 export class Documents {
   readonly #shells = new Map<string, string>();
   /** Where the frame of a shell is about to navigate, by shell. */
   readonly #navigating = new Map<string, string>();
+  /** By URL: what browsers bring back by themselves in a reloaded tab comes before its shell can announce it. */
+  readonly #unclaimed = new Map<string, UnclaimedNavigation>();
   readonly #asked = new Map<string, { readonly answer: Promise<string | undefined>; readonly settle: (shell: string | undefined) => void }>();
 
   /** A shell's frame is about to navigate: browsers give such a request no client id of its frame. */
@@ -25,6 +34,35 @@ export class Documents {
     if (this.#navigating.size > maxAnnounced) {
       this.#navigating.delete(this.#navigating.keys().next().value!);
     }
+  }
+
+  /** Notes a navigation that is nobody's so far. Must be ended. */
+  addUnclaimed(clientId: string, url: string): UnclaimedNavigation {
+    const navigation: UnclaimedNavigation = { clientId, shell: undefined };
+    this.#unclaimed.set(withoutFragment(url), navigation);
+    return navigation;
+  }
+
+  endUnclaimed(navigation: UnclaimedNavigation, url: string): void {
+    if (this.#unclaimed.get(withoutFragment(url)) === navigation) {
+      this.#unclaimed.delete(withoutFragment(url));
+    }
+  }
+
+  /** The shell's frame is about to navigate there. True when that is the one which is under way. */
+  claim(shell: string, url: string): boolean {
+    const navigation = this.#unclaimed.get(withoutFragment(url));
+    if (navigation === undefined) {
+      return false;
+    }
+
+    this.#unclaimed.delete(withoutFragment(url));
+    navigation.shell = shell;
+    if (navigation.clientId !== "") {
+      this.assign(navigation.clientId, shell);
+    }
+
+    return true;
   }
 
   /** Remembers that a document belongs to the shell. */

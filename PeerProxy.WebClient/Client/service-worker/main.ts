@@ -128,12 +128,7 @@ self.addEventListener("message", event => {
       event.waitUntil(self.skipWaiting());
       break;
     case "navigating":
-      tunnels.documents.navigating(message.shell, message.url);
-      if (message.reload !== undefined) {
-        reloads.announce(message.url, message.reload);
-      }
-
-      client.postMessage({ type: "navigating-taken" } satisfies ServiceWorkerToShell);
+      client.postMessage({ type: "navigating-taken", isUnderWay: takeNavigating(message) } satisfies ServiceWorkerToShell);
       break;
     case "ping":
       if (!tunnels.knows(client.id)) {
@@ -144,6 +139,20 @@ self.addEventListener("message", event => {
       break;
   }
 });
+
+/** True when the request for it is already here. */
+function takeNavigating({ shell, url, reload }: Extract<ShellToServiceWorker, { type: "navigating" }>): boolean {
+  if (tunnels.documents.claim(shell, url)) {
+    return true;
+  }
+
+  tunnels.documents.navigating(shell, url);
+  if (reload !== undefined) {
+    reloads.announce(url, reload);
+  }
+
+  return false;
+}
 
 /** What a document sent while it went away. */
 async function sendOutliving({ url, method, headers, body, referrer }: Extract<RuntimeToServiceWorker, { type: "outliving" }>): Promise<void> {

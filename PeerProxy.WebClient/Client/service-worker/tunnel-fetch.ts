@@ -4,10 +4,10 @@ import { clearsStorage } from "./clear-site-data.js";
 import { errorPage } from "./error-page.js";
 import type { HttpCache } from "./http-cache/http-cache.js";
 import type { Reloads } from "./reloads.js";
-import { readRequestBody } from "./request-body.js";
+import { readRequestBody, type RequestBody } from "./request-body.js";
 import { requestFields, urgencyOf } from "./request-head.js";
 import { siteResponse } from "./site-response.js";
-import { TunnelError } from "./tunnel-port.js";
+import { TunnelError, type TunnelRequest, type TunnelResponse } from "./tunnel-port.js";
 import { takePost, type KeptPost } from "./top-posts.js";
 import type { Tunnels } from "./tunnels.js";
 import { withProgress } from "./upload-progress.js";
@@ -38,6 +38,7 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
   const known = tunnels.documents.shellOf(event.clientId, request);
   // Without a wait where it is known: the fields of a request are read while it is new.
   const shell = known instanceof Promise ? await known : known;
+  const unclaimed = shell === undefined && request.mode === "navigate" && event.clientId === "" ? tunnels.documents.addUnclaimed(event.resultingClientId, request.url) : undefined;
   const client = urlOfClient.get(event.clientId);
   if (event.resultingClientId !== "") {
     rememberUrl(event.resultingClientId, request.url);
@@ -60,14 +61,7 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
       isReloadedPart,
       fields,
       network: async conditions => {
-        const port = await tunnels.portFor(shell);
-        if (event.resultingClientId !== "") {
-          tunnels.documents.assign(event.resultingClientId, port.shell);
-        }
-
-        const response = await port.fetch({
-          method: request.method, path: pathOf(request), fields: [...fields, ...conditions], urgency: urgencyOf(request), url: request.url,
-        }, body, open?.signal);
+        const response = await ask({ method: request.method, path: pathOf(request), fields: [...fields, ...conditions], urgency: urgencyOf(request), url: request.url }, body);
         if (clearsStorage(response.fields)) {
           await clearStorage();
         }
@@ -81,6 +75,27 @@ export async function tunnelFetch(event: FetchEvent, { tunnels, unanswered, cach
     return failed(request, error);
   } finally {
     open?.done();
+    if (unclaimed !== undefined) {
+      tunnels.documents.endUnclaimed(unclaimed, request.url);
+    }
+  }
+
+  async function ask(head: TunnelRequest, body: RequestBody | undefined): Promise<TunnelResponse> {
+    const port = await tunnels.portFor(shell ?? unclaimed?.shell);
+    if (event.resultingClientId !== "") {
+      tunnels.documents.assign(event.resultingClientId, port.shell);
+    }
+
+    try {
+      return await port.fetch(head, body, open?.signal);
+    } catch (error) {
+      // A frame that the browser brought back before its tab could say so may have met the tab's former document, which has gone now.
+      if (unclaimed !== undefined && port.isClosed && body === undefined) {
+        return await ask(head, body);
+      }
+
+      throw error;
+    }
   }
 
   /** A form for a new tab, of which the browser made a plain navigation meanwhile. */

@@ -38,6 +38,7 @@ interface Pending {
 /** Requests over the port to one shell's tunnel worker. */
 export class TunnelPort {
   readonly shell: string;
+  #isClosed = false;
   readonly #port: MessagePort;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
@@ -82,8 +83,13 @@ export class TunnelPort {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The shell is gone: what is open breaks off. */
   close(message: string): void {
+    this.#isClosed = true;
     this.#port.onmessage = null;
     this.#port.close();
     for (const [id, pending] of [...this.#pending]) {

@@ -3,6 +3,7 @@ import type { LaneMessage } from "../protocol/lanes.js";
 import type { FromSignaling, IceServer } from "../protocol/signaling.js";
 import { Lanes } from "./lanes.js";
 import type { Link } from "./link.js";
+import { reach } from "./milestones.js";
 import { PeerLink } from "./peer-link.js";
 import { keyMismatch, lost, noPath, problemOfSignaling, unreachable, type Problem } from "./problem.js";
 import type { SessionKey } from "./session-key.js";
@@ -65,7 +66,10 @@ export class Attempt {
     this.#events = events;
     this.#peer = new PeerLink({
       candidate: (candidate, sdpMid) => this.#socket.send({ mtype: "candidate", payload: { candidate, sdpMid } }),
-      connected: () => this.#reconnected(),
+      connected: () => {
+        reach("connected");
+        this.#reconnected();
+      },
       unstable: () => this.#unstable(),
       pathless: () => this.#pathless(),
       failed: () => this.fail(this.#isOpen ? lost : noPath),
@@ -74,6 +78,7 @@ export class Attempt {
     host.attach(this.#peer.control, this.#peer.streams);
     const offer = this.#peer.createOffer(false);
     this.#socket = this.#openSocket(iceServers => this.#run(this.#negotiate(offer, iceServers, false)));
+    void offer.then(() => reach("offer-created"), () => undefined);
   }
 
   /** The agent has spoken. */
@@ -95,6 +100,7 @@ export class Attempt {
   opened(): void {
     if (!this.#isOver && this.#trust !== undefined) {
       this.#isOpen = true;
+      reach("tunnel-open");
       clearTimeout(this.#deadline);
       this.#events.connected(this.#trust.trust, this.#trust.keyHash);
     }
@@ -153,6 +159,7 @@ export class Attempt {
     this.#lanes.useIceServers(iceServers);
     this.#offer = { sdp: offer.sdp, nonce };
     this.#socket.send({ mtype: "offer", payload: { sdp: offer.sdp, nonce, session, restart } });
+    reach("offer-sent");
     this.#waitFor(answerPatienceMs, { ...lost, cause: "The machine that shares this site did not answer.", kind: "agent-offline", title: "The other machine does not answer" });
     await this.#peer.startGathering(offer, iceServers);
   }
@@ -160,6 +167,7 @@ export class Attempt {
   async #receive(message: FromSignaling): Promise<void> {
     switch (message.mtype) {
       case "answer":
+        reach("answer");
         await this.#acceptAnswer(message.payload);
         break;
       case "candidate":
@@ -198,6 +206,7 @@ export class Attempt {
 
     this.#trust = { trust: this.#link.keyHash !== undefined ? "link" : pinned !== undefined ? "pinned" : "first", keyHash };
     await this.#peer.accept(answer.sdp);
+    reach("answer-applied");
     if (!this.#isOpen) {
       this.#waitFor(openPatienceMs, noPath);
     } else if (this.#peer.isConnected) {

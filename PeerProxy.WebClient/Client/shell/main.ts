@@ -6,6 +6,7 @@ import { reportNotLoaded } from "./not-loaded.js";
 import { browserTooOld, noWorker } from "./problem.js";
 import { serveRuntime } from "./runtime-messages.js";
 import { Screen } from "./screen.js";
+import { reach } from "./milestones.js";
 import { keepTop } from "./top-navigation.js";
 import { ServiceWorkerLink } from "./service-worker-link.js";
 import { SessionKey } from "./session-key.js";
@@ -31,6 +32,7 @@ declare global {
  3. From then on the frame belongs to the site, and this page only shows what happens to the connection.
 */
 async function start(): Promise<void> {
+  reach("script");
   const link = parseLink(location);
   const screen = new Screen({ retry: () => connector.start(), trustNewKey: () => void connector.trustNewKey() });
   const missing = await missingAbilities();
@@ -91,7 +93,9 @@ async function start(): Promise<void> {
     return;
   }
 
+  reach("worker-ready");
   await frame.open(link.sitePath);
+  reach("frame-opened");
   addEventListener("hashchange", () => {
     if (parseLink(location).keyHash === undefined) {
       frame.followFragment(location.hash);

@@ -22,7 +22,7 @@ export class ServiceWorkerLink {
   #reload: "no-cache" | "reload" | undefined;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   /** Announcements that the worker has not confirmed. */
-  #announced: (() => void)[] = [];
+  #announced: ((isUnderWay: boolean) => void)[] = [];
 
   constructor(shell: string, host: TunnelHost) {
     this.#shell = shell;
@@ -77,13 +77,14 @@ export class ServiceWorkerLink {
   /**
    * The frame is about to load this, the first time in a reloaded tab as a reload. Resolves when the worker knows: whose navigation it is cannot be seen otherwise while
    * the frame has no document.
+   * @returns true when the browser is already loading it there.
    */
-  announceNavigation(url: string): Promise<void> {
+  announceNavigation(url: string): Promise<boolean> {
     const reload = this.#reload;
     this.#reload = undefined;
-    const known = new Promise<void>(resolve => {
+    const known = new Promise<boolean>(resolve => {
       this.#announced.push(resolve);
-      setTimeout(resolve, announcePatienceMs);
+      setTimeout(() => resolve(false), announcePatienceMs);
     });
     this.#post(reload === undefined ? { type: "navigating", shell: this.#shell, url } : { type: "navigating", shell: this.#shell, url, reload });
     return known;
@@ -113,7 +114,7 @@ export class ServiceWorkerLink {
     if (message.type === "tunnel-wanted") {
       this.#offerTunnel(true);
     } else if (message.type === "navigating-taken") {
-      this.#announced.shift()?.();
+      this.#announced.shift()?.(message.isUnderWay);
     } else if (message.type === "clear-storage") {
       localStorage.clear();
       sessionStorage.clear();

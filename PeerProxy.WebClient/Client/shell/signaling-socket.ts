@@ -1,3 +1,4 @@
+import { reach } from "./milestones.js";
 import { decodeSignaling, encodeSignaling, type FromSignaling, type IceServer, type SignalingError, type ToSignaling } from "../protocol/signaling.js";
 
 export interface SignalingEvents {
@@ -26,7 +27,10 @@ export class SignalingSocket {
     this.#peerId = peerId;
     this.#events = events;
     this.#socket = new WebSocket(`${origin.replace(/^http/, "ws")}/.peerproxy/signal?peer=${encodeURIComponent(peerId)}`);
-    this.#socket.onopen = () => void setTimeout(() => this.#ready([]), greetingPatienceMs);
+    this.#socket.onopen = () => {
+      reach("socket-open");
+      setTimeout(() => this.#ready([]), greetingPatienceMs);
+    };
     this.#socket.onmessage = event => this.#receive(event.data);
     this.#socket.onclose = () => {
       if (!this.#isClosed) {
@@ -79,6 +83,7 @@ export class SignalingSocket {
   #ready(iceServers: readonly IceServer[]): void {
     if (!this.#isReady && !this.#isClosed) {
       this.#isReady = true;
+      reach("signaling-ready");
       this.#events.ready(iceServers);
     }
   }

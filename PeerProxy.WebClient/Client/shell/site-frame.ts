@@ -2,8 +2,8 @@
 export interface SiteFrameEvents {
   /** The frame shows a document of the site, ours in place of it, or one of another origin. */
   committed(): void;
-  /** The frame is about to load this URL of our origin. Resolves when the service worker knows. */
-  navigating(url: string): Promise<void>;
+  /** The frame is about to load this URL of our origin. Resolves when the service worker knows; to true when the browser is already loading it there. */
+  navigating(url: string): Promise<boolean>;
 }
 
 /** What the tab's entry keeps of the page's. */
@@ -31,6 +31,12 @@ declare global {
 /** How often a starting navigation is looked at, in milliseconds: there is no event for the moment a document appears. */
 const commitCheckMs = 50;
 
+/** How long a navigation may leave the old document where it is; one that turns out to be a download leaves it for good. */
+const leavePatienceMs = 30_000;
+
+/** How long what the browser brings back by itself may take; another tab with the same address may have been meant. */
+const broughtBackPatienceMs = 5_000;
+
 const defaultTitle = "PeerProxy";
 
 /** The site's frame, and what of it belongs to the tab: address, title, icon and colour. */
@@ -40,6 +46,8 @@ export class SiteFrame {
   #observed: Document | undefined;
   #observer: MutationObserver | undefined;
   #hasCommitted = false;
+  /** What the frame showed when it was told to load something else: until that is there, nothing more is to be loaded. */
+  #leaving: Document | undefined;
 
   constructor(frame: HTMLIFrameElement, events: SiteFrameEvents) {
     this.#frame = frame;
@@ -52,12 +60,20 @@ export class SiteFrame {
   async open(path: string): Promise<void> {
     const url = new URL(path, location.origin).href;
     const scroll = takeScroll();
-    if (this.#document()?.URL === "about:blank" || this.#document() === undefined) {
-      await this.#events.navigating(url);
+    if (this.#isBlank) {
+      const isUnderWay = await this.#events.navigating(url);
       // Firefox forgets the frame's entries at a reload: the runtime puts the page's state back.
       const kept = history.state as KeptState | null;
       window.peerproxyRestored = { url, state: kept?.peerproxyUrl === url ? kept.peerproxyState : null, scroll: scroll?.url === url ? scroll.scroll : undefined };
-      this.#frame.contentWindow?.location.replace(url);
+      if (isUnderWay) {
+        setTimeout(() => {
+          if (this.#isBlank) {
+            this.#load(url);
+          }
+        }, broughtBackPatienceMs);
+      } else if (this.#isBlank || this.showsError) {
+        this.#load(url);
+      }
     }
 
     const timer = setInterval(() => {
@@ -90,16 +106,40 @@ export class SiteFrame {
   }
 
   reload(): void {
-    const url = this.#document()?.URL;
-    if (url !== undefined) {
-      void this.#events.navigating(url);
+    const page = this.#document();
+    if (page !== undefined && page === this.#leaving) {
+      return;
     }
 
+    if (page !== undefined) {
+      void this.#events.navigating(page.URL);
+    }
+
+    this.#leave(page);
     this.#frame.contentWindow?.location.reload();
   }
 
   focus(): void {
     this.#frame.focus();
+  }
+
+  #load(url: string): void {
+    this.#leave(this.#document());
+    this.#frame.contentWindow?.location.replace(url);
+  }
+
+  #leave(page: Document | undefined): void {
+    this.#leaving = page;
+    setTimeout(() => {
+      if (this.#leaving === page) {
+        this.#leaving = undefined;
+      }
+    }, leavePatienceMs);
+  }
+
+  get #isBlank(): boolean {
+    const page = this.#document();
+    return page === undefined || page.URL === "about:blank";
   }
 
   /** Undefined while another origin is shown, or a viewer of the browser. */
