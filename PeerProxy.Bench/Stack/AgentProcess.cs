@@ -43,6 +43,9 @@ public sealed class AgentProcess : IAsyncDisposable
             target.GetLeftPart(UriPartial.Authority), "--server", server.AbsoluteUri, "--data", data.FullName, "--json", .. extraArguments ?? [],
         ];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // The agent's own project says so in its runtime configuration; this process has another one.
+        start.Environment["DOTNET_GCGen0MaxBudget"] = "800000";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
