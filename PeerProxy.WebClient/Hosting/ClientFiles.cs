@@ -41,6 +41,11 @@ public sealed class ClientFiles
             parts.Remove(made.Path);
         }
 
+        foreach (var runtime in RuntimeScripts.Of(Find).ToArray())
+        {
+            _files[runtime.Path] = runtime;
+        }
+
         _files[ClientManifest.Path] = ClientManifest.Of(_files.Values.Where(file => !parts.Contains(file.Path)));
         if (Find(ShellPath) is { } shell)
         {

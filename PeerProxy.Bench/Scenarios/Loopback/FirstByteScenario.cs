@@ -16,6 +16,7 @@ internal sealed class FirstByteScenario : IScenario
         const after = moment => performance.timeOrigin + moment - zero;
         return {
           'shell has arrived': top.performance.getEntriesByType('navigation')[0].responseEnd,
+          ...Object.fromEntries(top.performance.getEntriesByType('resource').filter(file => file.name.endsWith('/shell/main.js')).map(file => ['script has arrived', file.responseEnd])),
           ...Object.fromEntries(top.performance.getEntriesByType('mark').filter(mark => mark.name.startsWith('peerproxy-')).map(mark => [mark.name.slice(10), mark.startTime])),
           'frame navigates': after(0), 'first byte of the page': after(own.responseStart), 'page interactive': after(own.domInteractive),
         };
@@ -34,6 +35,16 @@ internal sealed class FirstByteScenario : IScenario
         {
             cancellationToken.ThrowIfCancellationRequested();
             context.Report(Math.Max(round, 0), rounds, "visits");
+            await using (var direct = new SiteTab(await browser.NewPageAsync(), Route.Direct, suite.Target.Url))
+            {
+                await direct.OpenAsync("/");
+                var interactive = (await direct.RunAsync("return performance.getEntriesByType('navigation')[0].domInteractive")).GetDouble();
+                if (round >= 0)
+                {
+                    context.Results.Add("direct HTTP: page interactive", "ms", interactive);
+                }
+            }
+
             await using var tab = new SiteTab(await browser.NewPageAsync(), Route.Proxied, suite.Link);
             foreach (var visit in new[] { "cold", "warm" })
             {
