@@ -14,8 +14,10 @@ namespace PeerProxy.Signaling.Routing;
 internal sealed class MessageRouter(
     NodeIdentity node, ConnectionTable connections, IPeerRegistry registry, INodeBus bus, SignalingMetrics metrics, TimeProvider time)
 {
-    // From the registry's answer to the table is a few lines of code; this is for a machine that is busy.
-    private static readonly TimeSpan ArrivalTime = TimeSpan.FromMilliseconds(100);
+    // From the registry's answer to the table is a few lines of code; this is for a machine that is busy. A lease that leads to nobody costs its visitor as much.
+    private static readonly TimeSpan ArrivalTime = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan ArrivalPoll = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Relays a visitor's message to its agent.</summary>
     public async ValueTask<SignalingErrorCode> ToAgentAsync(SignalingConnection visitor, PeerId peer, SignalingPayload payload)
@@ -116,9 +118,10 @@ internal sealed class MessageRouter(
             return;
         }
         var result = connections.FindAgent(peer) is { } agent ? DeliverToAgent(agent, message.About, message.Text) : SignalingErrorCode.PeerOffline;
-        if (result == SignalingErrorCode.PeerOffline && message.Kind == NodeMessageKind.Deliver)
+        if (result == SignalingErrorCode.PeerOffline)
         {
-            _ = SendAfterAsync(message, peer);
+            // The registry named this node: to the sender before the agent moved, to a node that forwards it as where the agent is about to be.
+            _ = message.Kind == NodeMessageKind.Deliver ? SendAfterAsync(message, peer) : AnswerArrivingAsync(message);
         }
         else
         {
@@ -132,7 +135,7 @@ internal sealed class MessageRouter(
         var found = await registry.FindAsync(peer, CancellationToken.None).ConfigureAwait(false);
         if (found.Status == PeerLookupStatus.Live && found.Route == node.Route)
         {
-            Answer(message, await DeliverToArrivingAsync(message).ConfigureAwait(false));
+            await AnswerArrivingAsync(message).ConfigureAwait(false);
         }
         else if (found.Status != PeerLookupStatus.Live
             || !await bus.PublishAsync(found.Route!, message with { Kind = NodeMessageKind.DeliverForwarded }, CancellationToken.None).ConfigureAwait(false))
@@ -144,11 +147,21 @@ internal sealed class MessageRouter(
     /// <summary>The registry names this node already, but its table not yet: a registration is being finished, or a lease is left from a former socket.</summary>
     private async ValueTask<SignalingErrorCode> DeliverToArrivingAsync(NodeMessage message)
     {
-        await Task.Delay(ArrivalTime, time).ConfigureAwait(false);
-        return connections.FindAgent(PeerId.Parse(message.Target)) is { } agent
-            ? DeliverToAgent(agent, message.About, message.Text)
-            : SignalingErrorCode.PeerOffline;
+        var peer = PeerId.Parse(message.Target);
+        var started = time.GetTimestamp();
+        do
+        {
+            await Task.Delay(ArrivalPoll, time).ConfigureAwait(false);
+            if (connections.FindAgent(peer) is { } agent && DeliverToAgent(agent, message.About, message.Text) is not SignalingErrorCode.PeerOffline and var result)
+            {
+                return result;
+            }
+        }
+        while (time.GetElapsedTime(started) < ArrivalTime);
+        return SignalingErrorCode.PeerOffline;
     }
+
+    private async Task AnswerArrivingAsync(NodeMessage message) => Answer(message, await DeliverToArrivingAsync(message).ConfigureAwait(false));
 
     /// <summary>Tells the visitor's node that its message was not delivered.</summary>
     private void Answer(NodeMessage message, SignalingErrorCode result)

@@ -53,19 +53,6 @@ public sealed class ClientFilesTests(EdgeFixture edge) : IClassFixture<EdgeFixtu
         }
     }
 
-    /// <summary>What is first in every page and worker comes in one request each, whatever it is made of.</summary>
-    [Theory]
-    [InlineData("runtime.js", "start-page.js")]
-    [InlineData("worker.js", "start-worker.js")]
-    public async Task Runtime_IsOneScriptOfAllItsParts(string script, string lastPart)
-    {
-        using var whole = await edge.SendAsync(Peer, $"/.peerproxy/runtime/{script}");
-        using var part = await edge.SendAsync(Peer, $"/.peerproxy/runtime/{lastPart}");
-
-        Assert.Equal("text/javascript; charset=utf-8", whole.Content.Headers.ContentType!.ToString());
-        Assert.EndsWith(await part.Content.ReadAsStringAsync() + "\n})(globalThis);\n", await whole.Content.ReadAsStringAsync());
-    }
-
     [Theory]
     [InlineData("gzip, deflate, br, zstd", "br")]
     [InlineData("gzip, deflate", "gzip")]

@@ -25,6 +25,22 @@ public sealed class ModuleBundleTests
         Assert.DoesNotMatch("(?m)^(import|export)\\b", Encoding.UTF8.GetString(bundle.Content));
     }
 
+    /// <summary>What is first in every page and worker comes in one request each, whatever it is made of.</summary>
+    [Theory]
+    [InlineData("runtime/runtime.js", "runtime/environment.js", "runtime/start-page.js")]
+    [InlineData("runtime/worker.js", "runtime/environment.js", "runtime/start-worker.js")]
+    public void Runtime_IsOneScriptOfAllItsParts(string path, string first, string last)
+    {
+        var files = new ClientFiles(Path.Combine(AppContext.BaseDirectory, "client"));
+        string TextOf(string file) => Encoding.UTF8.GetString(files.Find(file)!.Content);
+
+        var script = TextOf(path);
+
+        Assert.Contains(TextOf(first), script, StringComparison.Ordinal);
+        Assert.EndsWith(TextOf(last) + "\n})(globalThis);\n", script, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?m)^(import|export)\\b", script);
+    }
+
     [Fact]
     public void Client_WhoseScriptsAreBundled_KeepsNoPartsForLaterVisits()
     {
