@@ -13,14 +13,17 @@ public sealed partial class ChangingPathTests(NetworkFixture fixture)
     private const string StartDownload = """
         const hash = (await (await fetch('/files')).text()).match(/[0-9a-f]{64}/)[0];
         window.downloaded = 0;
+        window.pause = 0;
         window.outcome = undefined;
         (async () => {
           const response = await fetch('/files/tideline.bin');
           const reader = response.body.getReader();
           const parts = [];
-          for (;;) {
+          for (let at = performance.now(), now; ; at = now) {
             const { done, value } = await reader.read();
             if (done) { break; }
+            now = performance.now();
+            window.pause = Math.max(window.pause, now - at);
             parts.push(value);
             window.downloaded += value.length;
           }
@@ -52,6 +55,7 @@ public sealed partial class ChangingPathTests(NetworkFixture fixture)
             await visit.WaitForAsync(() => visit.Page.RunInFrameAsync("return window.outcome !== undefined"), $"the download's end after: {change}");
             Assert.Equal("whole", (await visit.Page.RunInFrameAsync("return window.outcome")).GetString());
             Assert.Equal(sessions, Sessions(suite));
+            fixture.Table.AddChange(change, "goes on in the same session, hash equal", (await visit.Page.RunInFrameAsync("return window.pause")).GetDouble() / 1000);
         }
         finally
         {
@@ -79,6 +83,7 @@ public sealed partial class ChangingPathTests(NetworkFixture fixture)
             await visit.WaitForAsync(() => visit.Page.RunInFrameAsync("return window.outcome !== undefined"), "the download's end");
             Assert.NotEqual("damaged", (await visit.Page.RunInFrameAsync("return window.outcome")).GetString());
             await visit.WaitForAsync(() => visit.Page.RunAsync("return document.getElementById('notice').hidden && document.getElementById('screen').hidden"), "a quiet shell");
+            fixture.Table.AddChange("path cut for 30 s", "the page stays and its next request is answered; the download ends with an error or whole", (await visit.Page.RunInFrameAsync("return window.pause")).GetDouble() / 1000);
         }
         finally
         {

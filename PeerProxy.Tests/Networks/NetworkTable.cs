@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace PeerProxy.Tests.Networks;
@@ -12,8 +13,12 @@ public sealed class NetworkTable
     private static readonly string[] _order = ["full-cone", "restricted", "port-restricted", "symmetric", "udp-blocked", "web-only"];
 
     private readonly List<(string Agent, string Browser, string Path, long TimeToPage)> _rows = [];
+    private readonly List<(string Change, string Outcome, double Pause)> _changes = [];
 
     public void Add(string agent, string browser, string path, long timeToPage) => _rows.Add((agent, browser, path, timeToPage));
+
+    /// <summary>What became of a download, and how long it stood still at most, in seconds.</summary>
+    public void AddChange(string change, string outcome, double pause) => _changes.Add((change, outcome, pause));
 
     public void WriteIfWanted()
     {
@@ -48,6 +53,21 @@ public sealed class NetworkTable
         foreach (var (agent, browser, path, time) in _rows.OrderBy(row => Rank(row.Agent)).ThenBy(row => Rank(row.Browser)))
         {
             text.Append($"| {agent} | {browser} | {path} | {time} ms |\n");
+        }
+
+        text.Append("""
+
+            ## When the path changes
+
+            A download behind two port-restricted NATs, at 30 Mbit/s (12 where the path is cut). *Longest pause* is between two pieces of the body, as the page sees it.
+
+            | what happens | what becomes of the download | longest pause |
+            |---|---|---|
+
+            """);
+        foreach (var (change, outcome, pause) in _changes.OrderBy(row => row.Change, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {change} | {outcome} | {pause:0.0} s |\n");
         }
 
         File.WriteAllText(file, text.ToString());

@@ -12,6 +12,8 @@ internal sealed class IdlePeersScenario : IScenario
     /// <summary>Keepalives come every few seconds: the time must hold several.</summary>
     private static readonly TimeSpan _idleTime = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan _quickIdleTime = TimeSpan.FromSeconds(6);
+
     public string Name => "idle-peers";
 
     public string Description => $"{Peers} connected idle peers: memory of each and processor time of all (no browser needed)";
@@ -42,7 +44,7 @@ internal sealed class IdlePeersScenario : IScenario
             context.Report(Peers, Peers, "idle");
             var start = ThreadTimes.OfThisProcess();
             var clock = Stopwatch.StartNew();
-            await Task.Delay(_idleTime, cancellationToken);
+            await Task.Delay(context.IsQuick ? _quickIdleTime : _idleTime, cancellationToken);
             var used = ThreadTimes.OfThisProcess().Since(start);
 
             // The agent's end of all connections is one thread, the busiest; each visitor has its own, as it has its own machine.

@@ -24,7 +24,8 @@ public sealed class RecoveryTests(RecoveryFixture fixture) : IClassFixture<Recov
 
         Assert.Equal("TypeError", await tab.TextAsync("try { return (await reader.read()).done ? 'complete' : 'more'; } catch (error) { return error.name; }"));
         await AssertGoesOnAsync(tab);
-        await fixture.Lab.Request(_id).Aborted.WaitAsync(SiteTab.WaitLimit);
+        var ended = await Task.WhenAny(fixture.Lab.Request(_id).Aborted, Task.Delay(SiteTab.WaitLimit));
+        Assert.True(ended == fixture.Lab.Request(_id).Aborted, $"The target goes on: {string.Join("; ", fixture.Lab.RequestLines.Where(line => line.Contains(_id, StringComparison.Ordinal)))}\n{await tab.DescribeAsync()}\n{fixture.Suite.Log.Tail(60)}");
     }
 
     /// <summary>A worker that was stopped knows no more which page is in which tab; what a page asks for must not end with another tab, nor be sent without the page's cookies.</summary>
