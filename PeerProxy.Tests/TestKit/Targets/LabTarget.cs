@@ -134,6 +134,12 @@ public sealed class LabTarget : IAsyncDisposable
         }
         finally
         {
+            // The handler hears of the end first, as it registered last, and what is registered here is taken back when the handler ends: the call may never come.
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                record.MarkAborted();
+            }
+
             record.MarkCompleted();
         }
     }
