@@ -58,6 +58,28 @@ public sealed class RecoveryTests(RecoveryFixture fixture) : IClassFixture<Recov
         static IPage PageOf(SiteTab tab) => ((ChromiumPage)tab.Page).Page;
     }
 
+    /// <summary>A starting worker may ask a tab whose offer is already on its way.</summary>
+    [Theory]
+    [InlineData(BrowserInstallation.Chromium)]
+    [InlineData(BrowserInstallation.Firefox)]
+    public async Task Tab_AskedForItsTunnelAgain_GoesOnWithWhatIsUnderWay(string browser)
+    {
+        await using var tab = await fixture.OpenAsync(browser);
+        fixture.Lab.Feed(_id, "chunk");
+        await tab.RunAsync("window.mark = 'same page'; window.reader = (await fetch(arg)).body.getReader(); await reader.read()", $"/fed?id={_id}");
+
+        await tab.Page.RunAsync("""
+            const taken = new Promise(resolve => navigator.serviceWorker.addEventListener('message', event => { if (event.data.type === 'tunnel-taken') { resolve(); } }));
+            navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: { type: 'tunnel-wanted' } }));
+            await taken;
+            """);
+
+        fixture.Lab.Feed(_id, "more!");
+        Assert.Equal("more!", await tab.TextAsync("return new TextDecoder().decode((await reader.read()).value)"));
+        await AssertGoesOnAsync(tab);
+        Assert.Equal(1, Requests(""));
+    }
+
     /// <summary>Firefox ends the streams of a worker it stops as if they were complete, so it must not stop one that is streaming.</summary>
     [Fact]
     public async Task ServiceWorkerOfFirefox_IsNotStoppedWhileItStreams_AndWakesUpAfterwards()

@@ -28,7 +28,9 @@ export type ToTunnel =
   /** The page does not want the response any more. */
   | { readonly type: "cancel"; readonly id: number }
   /** A WebSocket of a worker; `port` speaks as a page's does. Without an id: it is no request. */
-  | { readonly type: "socket"; readonly id: 0; readonly port: MessagePort; readonly path: string; readonly client: string; readonly protocols: readonly string[] };
+  | { readonly type: "socket"; readonly id: 0; readonly port: MessagePort; readonly path: string; readonly client: string; readonly protocols: readonly string[] }
+  /** The first message over a port that the service worker will use. One that has a port already never says it over another. */
+  | { readonly type: "taken"; readonly id: 0 };
 
 /** Tunnel worker to service worker. */
 export type FromTunnel =
@@ -61,8 +63,11 @@ export type FromSocket =
 
 /** Shell to service worker (controller.postMessage). */
 export type ShellToServiceWorker =
-  /** A fresh port to this shell's tunnel, on its own initiative or when asked. `lock` is the Web Lock the shell holds while it lives. */
-  | { readonly type: "tunnel"; readonly version: number; readonly shell: string; readonly lock: string; readonly port: MessagePort }
+  /**
+   * A fresh port to this shell's tunnel, on its own initiative or when asked. `lock` is the Web Lock the shell holds while it lives. `tunnel` counts the tunnels of the
+   * shell: a worker that has a port to this one keeps it, for its requests are under way there.
+   */
+  | { readonly type: "tunnel"; readonly version: number; readonly shell: string; readonly lock: string; readonly tunnel: number; readonly port: MessagePort }
   /** The page that sends this is not controlled yet (a forced reload); the worker takes it over. */
   | { readonly type: "claim" }
   /** To a worker that waits: the shell needs its version now. */

@@ -38,15 +38,19 @@ interface Pending {
 /** Requests over the port to one shell's tunnel worker. */
 export class TunnelPort {
   readonly shell: string;
+  /** Which tunnel of the shell it leads to. */
+  readonly tunnel: number;
   #isClosed = false;
   readonly #port: MessagePort;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
 
-  constructor(shell: string, port: MessagePort) {
+  constructor(shell: string, tunnel: number, port: MessagePort) {
     this.shell = shell;
+    this.tunnel = tunnel;
     this.#port = port;
     port.onmessage = event => this.#receive(event.data as FromTunnel);
+    this.#send({ type: "taken", id: 0 });
   }
 
   /** Opens a WebSocket for a worker; its messages go over `port`. */

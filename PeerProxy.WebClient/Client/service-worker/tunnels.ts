@@ -16,10 +16,16 @@ export class Tunnels {
   /** Shells that have ended: what their pages still ask for (keepalive) goes another way at once. */
   readonly #ended = new Set<string>();
 
-  /** A shell brought its port. */
+  /** A shell brought a port. It may bring several while this worker starts: the first stays, requests are under way there. */
   add(message: Extract<ShellToServiceWorker, { type: "tunnel" }>): void {
-    this.#ports.get(message.shell)?.close("The connection was renewed.");
-    const port = new TunnelPort(message.shell, message.port as globalThis.MessagePort);
+    const former = this.#ports.get(message.shell);
+    if (former?.tunnel === message.tunnel) {
+      message.port.close();
+      return;
+    }
+
+    former?.close("The tab has moved its connection.");
+    const port = new TunnelPort(message.shell, message.tunnel, message.port as globalThis.MessagePort);
     this.#ports.set(message.shell, port);
     // The shell holds this lock while it lives; ports do not tell when their other end is gone.
     void navigator.locks.request(message.lock, { mode: "shared" }, () => this.#remove(port));
@@ -100,7 +106,7 @@ export class Tunnels {
     const shells = await shellWindows();
     if (this.#ports.size < shells.length) {
       const message: ServiceWorkerToShell = { type: "tunnel-wanted" };
-      for (const client of shells) {
+      for (const client of shells.filter(shell => !this.knows(shell.id))) {
         client.postMessage(message);
       }
     }

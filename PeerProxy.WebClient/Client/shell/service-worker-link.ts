@@ -33,6 +33,7 @@ export class ServiceWorkerLink {
     navigator.serviceWorker.addEventListener("message", event => this.#receive(event));
     navigator.serviceWorker.addEventListener("controllerchange", () => this.#offerTunnel());
     navigator.serviceWorker.startMessages();
+    host.onMoved = () => this.#offerTunnel(true);
   }
 
   /** Resolves when requests of this origin go through the worker. Rejects where the browser does not allow one. */
@@ -105,7 +106,7 @@ export class ServiceWorkerLink {
     this.#offeredTo = worker;
     const channel = new MessageChannel();
     this.#host.post({ type: "service-worker-port", port: channel.port1 }, [channel.port1]);
-    this.#post({ type: "tunnel", version: clientVersion, shell: this.#shell, lock: this.#lock, port: channel.port2 }, [channel.port2]);
+    this.#post({ type: "tunnel", version: clientVersion, shell: this.#shell, lock: this.#lock, tunnel: this.#host.tunnel, port: channel.port2 }, [channel.port2]);
   }
 
   #receive(event: MessageEvent): void {

@@ -3,6 +3,8 @@ import type { FromWorker, ToWorker } from "../worker/messages.js";
 
 /** The tunnel worker, or the tunnel in this window where a worker cannot take over data channels. */
 export class TunnelHost {
+  /** The tunnel is another one now: ports that were handed over are gone with the one before. */
+  onMoved: (() => void) | undefined;
   readonly #report: (message: FromWorker) => void;
   #worker: Worker | undefined;
   #local: Promise<(message: ToWorker) => void> | undefined;
@@ -17,6 +19,11 @@ export class TunnelHost {
         reportNotLoaded();
       }
     };
+  }
+
+  /** Counts the tunnels of this shell. */
+  get tunnel(): number {
+    return this.#worker === undefined ? 1 : 0;
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {
@@ -49,6 +56,7 @@ export class TunnelHost {
         this.#worker.terminate();
         this.#worker = undefined;
         this.#local = import("../worker/host.js").then(module => module.hostTunnel(this.#report));
+        this.onMoved?.();
       }
     }
 

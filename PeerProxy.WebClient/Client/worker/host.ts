@@ -34,9 +34,11 @@ export function hostTunnel(report: (message: FromWorker) => void): (message: ToW
         tunnel.writeCookie(message.cookie, message.url);
         break;
       case "service-worker-port":
-        // A service worker asks for a port only when it has none: the one before has ended.
-        serviceWorker?.close();
-        serviceWorker = new ServiceWorkerPort(message.port, tunnel);
+        // Offered more than once to a service worker that starts, which takes the first; the life of it that had the port before has ended then.
+        new ServiceWorkerPort(message.port, tunnel, taken => {
+          serviceWorker?.close();
+          serviceWorker = taken;
+        });
         break;
       case "socket-port":
         new SocketExchange(message.port, tunnel, message.path, message.client, message.protocols);

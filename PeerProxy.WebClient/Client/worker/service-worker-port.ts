@@ -7,11 +7,14 @@ import type { Tunnel } from "./tunnel.js";
 export class ServiceWorkerPort {
   readonly #port: MessagePort;
   readonly #tunnel: Tunnel;
+  readonly #taken: (port: ServiceWorkerPort) => void;
   readonly #exchanges = new Map<number, Exchange>();
 
-  constructor(port: MessagePort, tunnel: Tunnel) {
+  /** @param taken the service worker uses this port from now on. Never called where it has another one. */
+  constructor(port: MessagePort, tunnel: Tunnel, taken: (port: ServiceWorkerPort) => void) {
     this.#port = port;
     this.#tunnel = tunnel;
+    this.#taken = taken;
     port.onmessage = event => this.#receive(event.data as ToTunnel);
   }
 
@@ -27,6 +30,11 @@ export class ServiceWorkerPort {
   }
 
   #receive(message: ToTunnel): void {
+    if (message.type === "taken") {
+      this.#taken(this);
+      return;
+    }
+
     if (message.type === "request") {
       this.#start(message);
       return;
