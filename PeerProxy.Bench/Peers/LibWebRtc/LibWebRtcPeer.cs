@@ -34,7 +34,7 @@ public sealed class LibWebRtcPeer : IAsyncDisposable
     public static async Task<LibWebRtcPeer> ConnectAsync(IBrowser browser, string artifactsFolder, CancellationToken cancellationToken)
     {
         var server = await PageServer.StartAsync(await File.ReadAllTextAsync(PagePath, cancellationToken));
-        return await ConnectAsync(await browser.NewPageAsync(), server, server.Url, [], artifactsFolder, cancellationToken);
+        return await ConnectAsync(await browser.NewMeasuredPageAsync(), server, server.Url, [], artifactsFolder, cancellationToken);
     }
 
     /// <param name="page">The browser's end; goes with the peer.</param>

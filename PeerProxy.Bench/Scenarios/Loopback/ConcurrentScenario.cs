@@ -11,7 +11,7 @@ namespace PeerProxy.Bench.Scenarios.Loopback;
 internal sealed class ConcurrentScenario : IScenario
 {
     private const int Requests = 200;
-    private const int WarmUps = 2;
+    private const int WarmUps = 10;
 
     /// <summary>All at once; milliseconds until the last body has been read, and what each took.</summary>
     public const string Script =
@@ -34,8 +34,8 @@ internal sealed class ConcurrentScenario : IScenario
     {
         await using var browser = await BenchBrowser.StartAsync(BrowserInstallation.Chromium);
         await using var suite = await BenchSuite.StartAsync();
-        await using var direct = new SiteTab(await browser.NewPageAsync(), Route.Direct, suite.Target.Url);
-        await using var ours = new SiteTab(await browser.NewPageAsync(), Route.Proxied, suite.Link);
+        await using var direct = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Direct, suite.Target.Url);
+        await using var ours = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Proxied, suite.Link);
         await direct.OpenAsync("/");
         await ours.OpenAsync("/");
         var rounds = context.Repeats(20, 6) + WarmUps;

@@ -35,7 +35,7 @@ internal sealed class FirstByteScenario : IScenario
         {
             cancellationToken.ThrowIfCancellationRequested();
             context.Report(Math.Max(round, 0), rounds, "visits");
-            await using (var direct = new SiteTab(await browser.NewPageAsync(), Route.Direct, suite.Target.Url))
+            await using (var direct = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Direct, suite.Target.Url))
             {
                 await direct.OpenAsync("/");
                 var interactive = (await direct.RunAsync("return performance.getEntriesByType('navigation')[0].domInteractive")).GetDouble();
@@ -45,7 +45,7 @@ internal sealed class FirstByteScenario : IScenario
                 }
             }
 
-            await using var tab = new SiteTab(await browser.NewPageAsync(), Route.Proxied, suite.Link);
+            await using var tab = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Proxied, suite.Link);
             foreach (var visit in new[] { "cold", "warm" })
             {
                 await tab.OpenAsync("/");

@@ -20,8 +20,8 @@ internal sealed class LatencyBlocksScenario : IScenario
         var repeats = context.Repeats(2, 1);
         await using var browser = await BenchBrowser.StartAsync(BrowserInstallation.Chromium);
         await using var suite = await BenchSuite.StartAsync();
-        await using var direct = new SiteTab(await browser.NewPageAsync(), Route.Direct, suite.Target.Url);
-        await using var ours = new SiteTab(await browser.NewPageAsync(), Route.Proxied, suite.Link);
+        await using var direct = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Direct, suite.Target.Url);
+        await using var ours = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Proxied, suite.Link);
         await direct.OpenAsync("/");
         await ours.OpenAsync("/");
         var lines = new List<PlotLine>();

@@ -21,8 +21,8 @@ internal sealed class RegressionScenario : IScenario
         var repeats = context.Repeats(5, 2);
         await using var browser = await BenchBrowser.StartAsync(BrowserInstallation.Chromium);
         await using var suite = await BenchSuite.StartAsync();
-        await using var direct = new SiteTab(await browser.NewPageAsync(), Route.Direct, suite.Target.Url);
-        await using var ours = new SiteTab(await browser.NewPageAsync(), Route.Proxied, suite.Link);
+        await using var direct = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Direct, suite.Target.Url);
+        await using var ours = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Proxied, suite.Link);
         await direct.OpenAsync("/");
         await ours.OpenAsync("/");
         var points = new Dictionary<string, List<(double X, double Y)>>();

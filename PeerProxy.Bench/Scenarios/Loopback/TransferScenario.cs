@@ -44,8 +44,8 @@ internal abstract class TransferScenario(string name, string description) : ISce
         await using var browser = await BenchBrowser.StartAsync(browserName);
         await using var suite = await BenchSuite.StartAsync();
         await using var raw = await LibWebRtcPeer.ConnectAsync(browser, context.ArtifactsFolder, cancellationToken);
-        await using var direct = new SiteTab(await browser.NewPageAsync(), Route.Direct, suite.Target.Url);
-        await using var ours = new SiteTab(await browser.NewPageAsync(), Route.Proxied, suite.Link);
+        await using var direct = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Direct, suite.Target.Url);
+        await using var ours = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Proxied, suite.Link);
         await direct.OpenAsync("/");
         await ours.OpenAsync("/");
         var self = new ProcessMeter(Environment.ProcessId);

@@ -29,8 +29,8 @@ internal sealed class ScriptingScenario : IScenario
         var path = BrowserInstallation.FindChromium() ?? throw new ScenarioUnavailableException("chromium is not installed on this machine.");
         await using var browser = await ChromiumBrowser.StartAsync(path);
         await using var suite = await BenchSuite.StartAsync();
-        await using var direct = new SiteTab(await browser.NewBarePageAsync(), Route.Direct, suite.Target.Url);
-        await using var ours = new SiteTab(await browser.NewBarePageAsync(), Route.Proxied, suite.Link);
+        await using var direct = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Direct, suite.Target.Url);
+        await using var ours = new SiteTab(await browser.NewMeasuredPageAsync(), Route.Proxied, suite.Link);
         await direct.OpenAsync("/");
         await ours.OpenAsync("/");
         var meter = new ProcessMeter(await browser.RootProcessIdAsync());
