@@ -35,7 +35,8 @@ export type ToTunnel =
 /** Tunnel worker to service worker. */
 export type FromTunnel =
   | { readonly type: "head"; readonly id: number; readonly status: number; readonly fields: readonly Field[]; readonly hasBody: boolean }
-  | { readonly type: "chunk"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** `last`: no `end` follows. */
+  | { readonly type: "chunk"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer>; readonly last: boolean }
   | { readonly type: "end"; readonly id: number }
   | { readonly type: "error"; readonly id: number; readonly code: number; readonly message: string }
   /** The tunnel can take this many more bytes of the request body. */

@@ -41,8 +41,9 @@ export class ResponseStream {
     }, { highWaterMark: 0 });
   }
 
-  add(chunk: Uint8Array<ArrayBuffer>): void {
+  add(chunk: Uint8Array<ArrayBuffer>, isLast: boolean): void {
     this.#chunks.push(chunk);
+    this.#hasEnded ||= isLast;
     this.#wake?.();
   }
 

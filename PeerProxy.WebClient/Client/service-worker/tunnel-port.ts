@@ -112,7 +112,7 @@ export class TunnelPort {
         this.#receiveHead(message, pending);
         break;
       case "chunk":
-        pending.response?.add(message.bytes);
+        pending.response?.add(message.bytes, message.last);
         break;
       case "end":
         pending.response?.end();

@@ -133,11 +133,11 @@ export class Exchange implements TunnelUser, StreamEvents {
     }
 
     if (bytes.byteLength > 0) {
-      this.#reply({ type: "chunk", id: this.#request.id, bytes }, [bytes.buffer]);
+      this.#reply({ type: "chunk", id: this.#request.id, bytes, last: final }, [bytes.buffer]);
     }
 
     if (final) {
-      this.#end();
+      this.#end(bytes.byteLength > 0);
     }
   }
 
@@ -190,13 +190,16 @@ export class Exchange implements TunnelUser, StreamEvents {
     this.giveUp(code, message);
   }
 
-  #end(): void {
+  #end(wasSaid = false): void {
     if (this.#request.hasBody) {
       // The rest of an upload that nobody reads must not go on filling the path; what the page still reads is unaffected.
       this.#reply({ type: "body-stop", id: this.#request.id });
     }
 
-    this.#reply({ type: "end", id: this.#request.id });
+    if (!wasSaid) {
+      this.#reply({ type: "end", id: this.#request.id });
+    }
+
     this.#finish();
   }
 
