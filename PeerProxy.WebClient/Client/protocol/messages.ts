@@ -15,6 +15,10 @@ export type ToTunnel =
     /** RFC 9218: 0 is the most urgent, 7 the least. */
     readonly urgency: number;
     readonly hasBody: boolean;
+    /** A body that the tunnel reads itself. Any other comes in parts, as it is pulled. */
+    readonly blob: Blob | undefined;
+    /** The page wants to hear how much of the blob has gone. */
+    readonly reportsSent: boolean;
     /** Absolute URL of the document whose cookies the response may change, for `document.cookie`. */
     readonly url: string;
   }
@@ -39,6 +43,8 @@ export type FromTunnel =
   | { readonly type: "chunk"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer>; readonly last: boolean }
   | { readonly type: "end"; readonly id: number }
   | { readonly type: "error"; readonly id: number; readonly code: number; readonly message: string }
+  /** So much of the request's blob has gone in all. */
+  | { readonly type: "sent"; readonly id: number; readonly bytes: number }
   /** The tunnel can take this many more bytes of the request body. */
   | { readonly type: "pull"; readonly id: number; readonly bytes: number }
   /** The rest of the request body is not needed; the response stands. */

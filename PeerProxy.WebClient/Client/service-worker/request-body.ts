@@ -3,7 +3,7 @@ import { streamingBodyHeader } from "./request-head.js";
 /** What a request uploads: its length if it is known before it is sent, and its bytes. */
 export interface RequestBody {
   readonly bytes: number | undefined;
-  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly source: Blob | ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Hears how much of it has gone. */
   readonly progress?: (sentBytes: number) => void;
 }
@@ -26,9 +26,9 @@ export async function readRequestBody(request: Request): Promise<RequestBody | u
   }
 
   if (live !== undefined && request.headers.has(streamingBodyHeader)) {
-    return { bytes: undefined, stream: live };
+    return { bytes: undefined, source: live };
   }
 
   const blob = await request.blob();
-  return { bytes: blob.size, stream: blob.stream() as ReadableStream<Uint8Array<ArrayBuffer>> };
+  return { bytes: blob.size, source: blob };
 }

@@ -29,5 +29,5 @@ export function takePost(request: Request): KeptPost | undefined {
   }
 
   kept.delete(request.url);
-  return { bytes: post.body.size, stream: post.body.stream() as ReadableStream<Uint8Array<ArrayBuffer>>, contentType: post.contentType };
+  return { bytes: post.body.size, source: post.body, contentType: post.contentType };
 }

@@ -1,3 +1,4 @@
+import { BodyPump } from "../protocol/body-pump.js";
 import { ErrorCode } from "../protocol/errors.js";
 import type { Field } from "../protocol/field-section.js";
 import type { FromTunnel, ToTunnel } from "../protocol/messages.js";
@@ -24,12 +25,14 @@ export class TunnelError extends Error {
   }
 }
 
-export type TunnelRequest = Omit<Extract<ToTunnel, { type: "request" }>, "type" | "id" | "hasBody">;
+export type TunnelRequest = Omit<Extract<ToTunnel, { type: "request" }>, "type" | "id" | "hasBody" | "blob" | "reportsSent">;
 
 interface Pending {
   readonly resolve: (response: TunnelResponse) => void;
   readonly reject: (error: TunnelError) => void;
-  readonly upload: Upload | undefined;
+  /** What goes through this port: the tunnel reads a blob itself. */
+  readonly upload: BodyPump | undefined;
+  readonly progress: ((sentBytes: number) => void) | undefined;
   response: ResponseStream | undefined;
   /** The response has been read to its end, or has no body; the upload may go on. */
   isAnswered: boolean;
@@ -62,10 +65,17 @@ export class TunnelPort {
   fetch(request: TunnelRequest, body: RequestBody | undefined, signal?: AbortSignal): Promise<TunnelResponse> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const upload = body === undefined ? undefined : new Upload(id, body, this.#port);
-      const pending: Pending = { resolve, reject, upload, response: undefined, isAnswered: false };
+      const blob = body?.source instanceof Blob ? body.source : undefined;
+      const pending: Pending = {
+        resolve,
+        reject,
+        upload: body === undefined || body.source instanceof Blob ? undefined : upload(id, body.source, this.#port),
+        progress: body?.progress,
+        response: undefined,
+        isAnswered: false,
+      };
       this.#pending.set(id, pending);
-      this.#send({ type: "request", id, hasBody: upload !== undefined, ...request });
+      this.#send({ type: "request", id, hasBody: body !== undefined, blob, reportsSent: pending.progress !== undefined, ...request });
       signal?.addEventListener("abort", () => {
         if (this.#pending.get(id) === pending && pending.response === undefined) {
           this.#cancel(id, pending);
@@ -122,6 +132,9 @@ export class TunnelPort {
       case "error":
         this.#fail(message.id, pending, message.code, message.message);
         break;
+      case "sent":
+        pending.progress?.(message.bytes);
+        break;
       case "pull":
         void pending.upload?.pull(message.bytes).then(() => this.#forgetIfDone(message.id, pending));
         break;
@@ -177,80 +190,14 @@ export class TunnelPort {
 }
 
 /** Sends a request body as the tunnel asks for it. */
-class Upload {
-  isDone = false;
-  readonly #id: number;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  readonly #port: MessagePort;
-  readonly #progress: ((sentBytes: number) => void) | undefined;
-  #sentBytes = 0;
-  #wanted = 0;
-  #isRunning = false;
-
-  constructor(id: number, body: RequestBody, port: MessagePort) {
-    this.#id = id;
-    this.#reader = body.stream.getReader();
-    this.#progress = body.progress;
-    this.#port = port;
-  }
-
-  /** Sends until this many more bytes have gone; the tunnel may get one chunk more than it asked for. */
-  async pull(bytes: number): Promise<void> {
-    this.#wanted += bytes;
-    if (this.#isRunning) {
-      return;
-    }
-
-    this.#isRunning = true;
-    while (this.#wanted > 0 && !this.isDone) {
-      await this.#sendNext();
-    }
-
-    this.#isRunning = false;
-  }
-
-  stop(): void {
-    if (!this.isDone) {
-      this.isDone = true;
-      this.#reader.cancel().catch(ignoreCancelError);
-    }
-  }
-
-  async #sendNext(): Promise<void> {
-    let next: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
-    try {
-      next = await this.#reader.read();
-    } catch {
-      // The page's own stream failed, or the page is gone: the target must not take the part for the whole.
-      this.isDone = true;
-      this.#send({ type: "body-error", id: this.#id });
-      return;
-    }
-
-    if (this.isDone) {
-      return;
-    }
-
-    if (next.done) {
-      this.isDone = true;
-      this.#send({ type: "body-end", id: this.#id });
-      return;
-    }
-
-    this.#wanted -= next.value.byteLength;
-    this.#sentBytes += next.value.byteLength;
-    this.#progress?.(this.#sentBytes);
-    // A copy where the chunk is a part of a larger buffer that its stream may still use.
-    const bytes = next.value.byteLength === next.value.buffer.byteLength ? next.value : next.value.slice();
-    this.#port.postMessage({ type: "body", id: this.#id, bytes } satisfies ToTunnel, [bytes.buffer]);
-  }
-
-  #send(message: ToTunnel): void {
-    this.#port.postMessage(message);
-  }
-}
-
-/** The stream is dropped either way. */
-function ignoreCancelError(): void {
-  return;
+function upload(id: number, stream: ReadableStream<Uint8Array<ArrayBuffer>>, port: MessagePort): BodyPump {
+  return new BodyPump(stream.getReader(), {
+    chunk: part => {
+      // A copy where the chunk is a part of a larger buffer that its stream may still use.
+      const bytes = part.byteLength === part.buffer.byteLength ? part : part.slice();
+      port.postMessage({ type: "body", id, bytes } satisfies ToTunnel, [bytes.buffer]);
+    },
+    end: () => port.postMessage({ type: "body-end", id } satisfies ToTunnel),
+    failed: () => port.postMessage({ type: "body-error", id } satisfies ToTunnel),
+  });
 }

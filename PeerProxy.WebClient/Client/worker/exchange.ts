@@ -1,3 +1,4 @@
+import { BodyPump } from "../protocol/body-pump.js";
 import { describeError, ErrorCode } from "../protocol/errors.js";
 import { isValidField, type Field } from "../protocol/field-section.js";
 import { FrameType, type Frame } from "../protocol/frames.js";
@@ -9,7 +10,7 @@ import type { StreamEvents, TunnelStream } from "./tunnel-stream.js";
 
 type Request = Extract<ToTunnel, { type: "request" }>;
 
-/** Request body bytes asked of the service worker ahead of what has left: keeps the channel busy over a round trip between the two. */
+/** Request body bytes asked for ahead of what has left: keeps the channel busy over a round trip to the service worker, or while a file is read. */
 const bodyWindowBytes = 512 * 1024;
 
 /** A request that meets this many lost connections is given back to the page. */
@@ -25,6 +26,9 @@ export class Exchange implements TunnelUser, StreamEvents {
   readonly #reply: (message: FromTunnel, transfer?: Transferable[]) => void;
   readonly #changed: () => void;
   #stream: TunnelStream | undefined;
+  /** Of a body that is read here. */
+  #body: BodyPump | undefined;
+  #sentBytes = 0;
   #hasHead = false;
   #isOver = false;
   #expectedBytes: number | undefined;
@@ -47,7 +51,7 @@ export class Exchange implements TunnelUser, StreamEvents {
   }
 
   start(connection: Connection, site: Site): void {
-    const { method, path, fields, hasBody, id, urgency } = this.#request;
+    const { method, path, fields, hasBody, blob, id, urgency } = this.#request;
     const stream = connection.open(urgency, this);
     this.#stream = stream;
     this.#attempts++;
@@ -62,7 +66,14 @@ export class Exchange implements TunnelUser, StreamEvents {
       ...writes.cookies.map((write): Field => ["pp-document-cookie", write]),
     ];
     stream.sendHead(FrameType.Headers, head.filter(isValidField), !hasBody);
-    if (hasBody) {
+    if (blob !== undefined) {
+      this.#body = new BodyPump((blob.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).getReader(), {
+        chunk: bytes => this.addBody(bytes),
+        end: () => this.endBody(),
+        failed: () => this.#fail(ErrorCode.Cancelled, "The file or body to be sent cannot be read."),
+      });
+      void this.#body.pull(bodyWindowBytes);
+    } else if (hasBody) {
       this.#reply({ type: "pull", id, bytes: bodyWindowBytes });
     }
   }
@@ -150,8 +161,19 @@ export class Exchange implements TunnelUser, StreamEvents {
   }
 
   sent(bytes: number): void {
-    if (!this.#isOver) {
+    if (this.#isOver) {
+      return;
+    }
+
+    if (this.#body === undefined) {
       this.#reply({ type: "pull", id: this.#request.id, bytes });
+      return;
+    }
+
+    void this.#body.pull(bytes);
+    this.#sentBytes += bytes;
+    if (this.#request.reportsSent) {
+      this.#reply({ type: "sent", id: this.#request.id, bytes: this.#sentBytes });
     }
   }
 
@@ -160,7 +182,7 @@ export class Exchange implements TunnelUser, StreamEvents {
   }
 
   stopSending(): void {
-    this.#reply({ type: "body-stop", id: this.#request.id });
+    this.#stopBody();
   }
 
   failed(code: number, message: string): void {
@@ -193,7 +215,7 @@ export class Exchange implements TunnelUser, StreamEvents {
   #end(wasSaid = false): void {
     if (this.#request.hasBody) {
       // The rest of an upload that nobody reads must not go on filling the path; what the page still reads is unaffected.
-      this.#reply({ type: "body-stop", id: this.#request.id });
+      this.#stopBody();
     }
 
     if (!wasSaid) {
@@ -203,9 +225,18 @@ export class Exchange implements TunnelUser, StreamEvents {
     this.#finish();
   }
 
+  #stopBody(): void {
+    if (this.#body === undefined) {
+      this.#reply({ type: "body-stop", id: this.#request.id });
+    } else {
+      this.#body.stop();
+    }
+  }
+
   #finish(): void {
     if (!this.#isOver) {
       this.#isOver = true;
+      this.#body?.stop();
       this.#tunnel.finished(this);
       this.#changed();
     }
