@@ -7,11 +7,14 @@ export const maxPayloadBytes = 65_523;
 /** Payload of one BODY frame we send: small enough that an urgent stream waits for little, large enough that headers cost under 0.1 %. */
 export const bodyFrameBytes = 16_384;
 
-/** What we let wait in a data channel's own queue: enough to keep the path busy, little enough that a new request is not behind megabytes. */
-export const maxChannelQueueBytes = 256 * 1024;
+/** What we let wait in a data channel's own queue before its rate is known: 40 ms at 50 Mbit/s. */
+export const startChannelQueueBytes = 256 * 1024;
 
-/** What each lane's queue may hold at least: two frames, so that it does not run dry while the next is made. */
-export const minLaneQueueBytes = 2 * bodyFrameBytes;
+/** The most that may wait there, however fast the path seems. */
+export const maxChannelQueueBytes = 1024 * 1024;
+
+/** What may wait there on the slowest path: two frames, so that it does not run dry while the next is made. */
+export const minChannelQueueBytes = bodyFrameBytes;
 
 /** The largest window a receiver widens a stream to: 300 Mbit/s at 100 ms, or 60 at 200 ms where losses take several round trips to repair. */
 export const maxStreamWindowBytes = 8 * 1024 * 1024;

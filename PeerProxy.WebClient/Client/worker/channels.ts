@@ -1,10 +1,10 @@
-import { maxChannelQueueBytes, minLaneQueueBytes } from "../protocol/limits.js";
+import { Lane } from "./lane.js";
 
 /** The data channels of one connection, as frames go in and out of them: one for control, one for streams, and those of lanes. */
 export class Channels {
   readonly #control: RTCDataChannel;
   /** Channels that carry streams; the first is that of the association which also has the control channel. */
-  readonly #lanes: RTCDataChannel[] = [];
+  readonly #lanes: Lane[] = [];
   readonly #events: ChannelEvents;
   readonly #lifetime = new AbortController();
 
@@ -12,24 +12,32 @@ export class Channels {
     this.#control = control;
     this.#events = events;
     const { signal } = this.#lifetime;
-    this.#lanes.push(streams);
+    this.#addLane(streams);
     for (const channel of [control, streams]) {
       this.#listen(channel);
       channel.addEventListener("open", () => this.#opened(), { signal });
     }
 
-    streams.addEventListener("bufferedamountlow", () => events.writable(), { signal });
-    this.#setThresholds();
     this.#opened();
   }
 
   get isOpen(): boolean {
-    return this.#control.readyState === "open" && this.#lanes[0]!.readyState === "open";
+    return this.#control.readyState === "open" && this.#lanes[0]!.channel.readyState === "open";
   }
 
   /** False while the channels' own queues hold as much as we let them: then `writable` follows. */
   get hasRoom(): boolean {
-    return this.#emptiest().bufferedAmount < this.#queueLimit;
+    return this.#emptiest().fullness < 1;
+  }
+
+  /** The largest message that the channel which is next should be given. */
+  get messageBytes(): number {
+    return this.#emptiest().messageBytes;
+  }
+
+  /** There is more to send than there is room for. */
+  reached(): void {
+    this.#lanes.forEach(lane => lane.reached());
   }
 
   /** A lane takes part once it is open. One that never opens is given up; one that was open and closes has lost what was on its way. */
@@ -37,9 +45,7 @@ export class Channels {
     const { signal } = this.#lifetime;
     const join = (): void => {
       this.#listen(channel);
-      this.#lanes.push(channel);
-      this.#setThresholds();
-      channel.addEventListener("bufferedamountlow", () => this.#events.writable(), { signal });
+      this.#addLane(channel);
       this.#events.writable();
     };
     channel.binaryType = "arraybuffer";
@@ -57,30 +63,24 @@ export class Channels {
   }
 
   sendStream(message: Uint8Array<ArrayBuffer>): void {
-    this.#emptiest().send(message);
+    this.#emptiest().channel.send(message);
   }
 
   close(): void {
     this.#lifetime.abort();
     this.#control.close();
     for (const lane of this.#lanes) {
-      lane.close();
+      lane.channel.close();
     }
   }
 
-  /** Lanes share what one channel may hold: what waits in a slow one holds up its stream, however fast the others are. */
-  get #queueLimit(): number {
-    return Math.max(maxChannelQueueBytes / this.#lanes.length, minLaneQueueBytes);
+  #addLane(channel: RTCDataChannel): void {
+    this.#lanes.push(new Lane(channel, () => this.#events.writable(), this.#lifetime.signal));
   }
 
-  #emptiest(): RTCDataChannel {
-    return this.#lanes.reduce((best, lane) => lane.bufferedAmount < best.bufferedAmount ? lane : best);
-  }
-
-  #setThresholds(): void {
-    for (const lane of this.#lanes) {
-      lane.bufferedAmountLowThreshold = this.#queueLimit / 2;
-    }
+  /** Each holds what its own path takes in the same time: what waits in a slow one holds up its stream, however fast the others are. */
+  #emptiest(): Lane {
+    return this.#lanes.reduce((best, lane) => lane.fullness < best.fullness ? lane : best);
   }
 
   #listen(channel: RTCDataChannel): void {

@@ -242,7 +242,12 @@ export class Connection {
 
   /** Fills the channel's queue, but never beyond what keeps it busy: a more urgent stream may come in the meantime. */
   #pump(): void {
-    while (this.#isStarted && !this.#isLost && this.#channels.hasRoom) {
+    while (this.#isStarted && !this.#isLost) {
+      if (!this.#channels.hasRoom) {
+        this.#channels.reached();
+        return;
+      }
+
       const stream = this.#scheduler.next(candidate => candidate.outbox.canSend(this.#creditOf(candidate)));
       if (stream === undefined) {
         return;
@@ -262,9 +267,9 @@ export class Connection {
     }
   }
 
-  /** Large frames for a stream alone on the connection, small ones when others want their turn. */
+  /** Large frames for a stream alone on the connection, small ones when others want their turn; less on a path that takes long for so much. */
   get #frameBytes(): number {
-    return this.#streams.size <= 1 ? maxPayloadBytes : bodyFrameBytes;
+    return Math.floor(Math.min(this.#streams.size <= 1 ? maxPayloadBytes : bodyFrameBytes, this.#channels.messageBytes));
   }
 
   #creditOf(stream: TunnelStream): number {

@@ -15,6 +15,7 @@ import { invalidated, mergeFields } from "/.peerproxy/service-worker/http-cache/
 import { matchVariant, variantKey } from "/.peerproxy/service-worker/http-cache/variants.js";
 import { parseLink } from "/.peerproxy/shell/link.js";
 import { verifyStatement } from "/.peerproxy/shell/trust.js";
+import { QueueLimit } from "/.peerproxy/worker/queue-limit.js";
 
 const typeNames = {
   BODY: "Body", HEADERS: "Headers", HEARTBEAT: "Heartbeat", SETTINGS: "Settings", CREDIT: "Credit", RESET: "Reset", TRAILERS: "Trailers",
@@ -208,6 +209,21 @@ const suites = {
     for (const vector of invalidations) {
       const urls = invalidated(vector.method, "http://a.localhost/x?y", vector.status, vector.fields);
       check(vector.name, String(urls) === String(vector.urls), urls);
+    }
+  },
+
+  queue({ limits }) {
+    for (const vector of limits) {
+      const limit = new QueueLimit();
+      for (const step of vector.steps) {
+        if (step.reached === undefined) {
+          limit.drained(step.drained, step.at);
+        } else {
+          limit.reached(step.reached, step.at);
+        }
+      }
+
+      check(vector.name, limit.bytes === vector.bytes, String(limit.bytes));
     }
   },
 };
