@@ -67,6 +67,10 @@ internal sealed class BbrControl : ICongestionControl
     /// <summary>What either end may be late by, on a busy machine, without the path running dry.</summary>
     private static readonly TimeSpan AloneSlack = TimeSpan.FromMilliseconds(15);
 
+    /// <summary>Each probe undoes a quarter of what losses have taught. On a short path, where a browser's socket is the tightest queue (some 60 packets), probes by the
+    /// path's own round trip would keep it overflowing.</summary>
+    private static readonly TimeSpan LeastCruiseRoundTrip = TimeSpan.FromMilliseconds(40);
+
     private readonly double? _rememberedRate;
     private int _packetSize;
     private Phase _phase = Phase.Startup;
@@ -233,7 +237,7 @@ internal sealed class BbrControl : ICongestionControl
             case Phase.Cruise when !_isProbeJudged && inPhase > _minRtt:
                 JudgeProbe(sample);
                 break;
-            case Phase.Cruise when inPhase > _minRtt * (CruiseRoundTrips + (_cycle % 3)):
+            case Phase.Cruise when inPhase > (_minRtt > LeastCruiseRoundTrip ? _minRtt : LeastCruiseRoundTrip) * (CruiseRoundTrips + (_cycle % 3)):
                 Enter(Phase.Up, sample.Now);
                 break;
             case Phase.Up when inPhase > _minRtt && (_congestedInUp || sample.PriorInFlight >= Math.Min(Bdp * UpGain, _inflightHigh)):
