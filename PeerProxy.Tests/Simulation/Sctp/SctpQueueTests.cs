@@ -50,7 +50,7 @@ public sealed class SctpQueueTests
         string report = $"{goodput:0.0} Mbit/s; waits: median {median:0.0} ms, p95 {late:0.0}; {sender.Association.Statistics}";
         TestContext.Current.TestOutputHelper?.WriteLine(report);
         Assert.True(goodput >= 0.92 * (1 - loss) * Megabits * PayloadShare, report);
-        Assert.True(median <= 20 && late <= 35, report);
+        Assert.True(median <= 10 && late <= 20, report);
     }
 
     /// <summary>Who comes first keeps some of its lead for long, so each does once; what counts is the time of both together.</summary>

@@ -137,6 +137,9 @@ internal sealed class BbrControl : ICongestionControl
 
     public double DeliveryRate => _rate.Value;
 
+    /// <summary>Down looks at an emptied path, and alone the queue is as long as we make it.</summary>
+    public bool KeepsQueueShort => IsQueueKnowable && (_queueOwner.IsUs || _phase == Phase.Down);
+
     public string Description => $"bbr {_phase}";
 
     /// <summary>While the peer has more holes than it can report, most of what counts as in flight may have arrived: it says nothing of queues, and needs room.</summary>

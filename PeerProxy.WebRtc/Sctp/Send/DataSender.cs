@@ -158,6 +158,11 @@ internal sealed partial class DataSender
         bool windowFull = _ring.BytesInFlight >= _congestion.CongestionWindow;
         if (windowFull && !_rack.IsReportTruncated)
         {
+            if (_congestion.KeepsQueueShort)
+            {
+                _pacer.Forgo(now);
+            }
+
             return false;
         }
 

@@ -57,6 +57,9 @@ internal interface ICongestionControl
     /// <summary>Best estimate of the path's rate in bytes per second; 0 while unknown.</summary>
     double DeliveryRate { get; }
 
+    /// <summary>The window is there to let our own queue drain: what it held back must not follow at once when it opens.</summary>
+    bool KeepsQueueShort => false;
+
     /// <summary>Name and phase, for people.</summary>
     string Description { get; }
 

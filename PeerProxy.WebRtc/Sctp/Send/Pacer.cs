@@ -82,6 +82,13 @@ internal sealed class Pacer
         _burst += bytes;
     }
 
+    /// <summary>Nothing is to go now for another reason: it is not made up later, for the window keeps it back to let a queue drain.</summary>
+    public void Forgo(Timestamp now)
+    {
+        Refill(now);
+        _tokens = Math.Min(_tokens, QuantumBytes);
+    }
+
     /// <summary>When the next quantum may go, given that <see cref="CanSend"/> just said no.</summary>
     public Timestamp NextRelease(Timestamp now)
     {
