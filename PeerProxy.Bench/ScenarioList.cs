@@ -23,6 +23,7 @@ internal static class ScenarioList
         new WanUploadScenario(),
         new PageLoadScenario(),
         new RoundTripScenario(),
+        new WanFirstByteScenario(),
         new GigabitScenario(),
         new SmallUnderBulkScenario(),
         new FairnessScenario(),

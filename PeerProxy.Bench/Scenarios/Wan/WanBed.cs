@@ -99,7 +99,7 @@ internal sealed class WanBed : IAsyncDisposable
 
     /// <summary>A tab with an empty profile, for visits to the site through PeerProxy or by its own address.</summary>
     public async Task<SiteTab> NewTabAsync(Route route) =>
-        new(await _suite.NewPageAsync(), route, route == Route.Direct ? new Uri($"http://{AgentAddress}:5090/") : _suite.Link);
+        new(await _suite.NewBarePageAsync(), route, route == Route.Direct ? new Uri($"http://{AgentAddress}:5090/") : _suite.Link);
 
     public Task<JsonElement> RunAsync(string script, object? argument = null) => _page!.RunInFrameAsync(script, argument);
 
