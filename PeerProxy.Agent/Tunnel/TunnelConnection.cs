@@ -75,8 +75,9 @@ public sealed partial class TunnelConnection : IAsyncDisposable
 
     internal Lock Gate { get; } = new();
 
-    /// <summary>What the path carries in the time that a more urgent frame, or another stream's turn, may wait for one that was begun.</summary>
-    internal int PreferredPayloadBytes => Math.Min(TunnelLimits.MaxPayloadBytes, _streamsChannel.PreferredMessageBytes - FrameHeader.Size);
+    /// <summary>64 KiB frames for a stream alone on the connection, 16 KiB when others want their turn; less on a path that takes long for so much.</summary>
+    internal int PreferredPayloadBytes =>
+        Math.Min(_streams.Count <= 1 ? TunnelLimits.MaxPayloadBytes : TunnelLimits.PreferredPayloadBytes, _streamsChannel.PreferredMessageBytes - FrameHeader.Size);
 
     /// <summary>Sends SETTINGS and starts the loops.</summary>
     public void Start()

@@ -182,7 +182,11 @@ export class Exchange implements TunnelUser, StreamEvents {
   }
 
   stopSending(): void {
-    this.#stopBody();
+    if (this.#body === undefined) {
+      this.#reply({ type: "body-stop", id: this.#request.id });
+    } else {
+      this.#body.stop();
+    }
   }
 
   failed(code: number, message: string): void {
@@ -215,7 +219,7 @@ export class Exchange implements TunnelUser, StreamEvents {
   #end(wasSaid = false): void {
     if (this.#request.hasBody) {
       // The rest of an upload that nobody reads must not go on filling the path; what the page still reads is unaffected.
-      this.#stopBody();
+      this.stopSending();
     }
 
     if (!wasSaid) {
@@ -223,14 +227,6 @@ export class Exchange implements TunnelUser, StreamEvents {
     }
 
     this.#finish();
-  }
-
-  #stopBody(): void {
-    if (this.#body === undefined) {
-      this.#reply({ type: "body-stop", id: this.#request.id });
-    } else {
-      this.#body.stop();
-    }
   }
 
   #finish(): void {
