@@ -58,6 +58,13 @@ run_tests() {
 # The run's own summary has one line per outcome, such as "  failed: 0".
 count() { sed -nE "s/^ +$1: ([0-9]+).*/\1/p" "$log" | tail -1 | grep . || echo 0; }
 
+# Each failed test with the beginning of its message; the whole is far above, between what others printed.
+list_failures() {
+  echo
+  echo "Failed tests:"
+  awk '/^failed /{left=8; print "  " $0; next} /^[^ ]/{left=0} left>0 && NF{left--; print "  " substr($0, 1, 400)}' "$log"
+}
+
 rm -rf "$results" && mkdir -p "$results"
 install_missing
 installed=$SECONDS
@@ -73,6 +80,7 @@ skipped=$(count skipped)
 # A run can fail without a failed test: nothing matched, or the time limit.
 [ "$code" = 0 ] || [ "$failed" -gt 0 ] || failed=1
 
+[ "$failed" = 0 ] || list_failures
 echo
 echo "Time: install $((installed - started)) s, build $((built - installed)) s, tests $((SECONDS - built)) s. Reports: $results"
 [ "$skipped" = 0 ] || [ "${CI:-}" != true ] || echo "In CI every test runs: a skip is a failure. The reasons are above."

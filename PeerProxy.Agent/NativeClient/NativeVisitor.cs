@@ -29,7 +29,10 @@ public sealed class NativeVisitor : IAsyncDisposable
     public IPeerConnection Connection => _connection;
 
     /// <summary>Connects to an agent.</summary>
-    /// <param name="transport">The stack. Visits to one agent at the same time need one each: between two sockets only one DTLS session can be told from others.</param>
+    /// <param name="transport">
+    /// The stack. Visits to one agent at the same time, or right after each other, need one each: between two sockets no DTLS handshake can be told from
+    /// another, and the agent may not have ended the visit before when the next begins.
+    /// </param>
     /// <param name="server">The signaling service.</param>
     /// <param name="peerId">The agent's id.</param>
     /// <param name="keyHash">What the answer's key must hash to; null: any key.</param>

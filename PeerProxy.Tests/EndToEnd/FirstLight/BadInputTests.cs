@@ -141,9 +141,9 @@ public sealed class BadInputTests(FirstLightFixture fixture) : FirstLightTest(fi
     {
         var download = await StartDownloadAsync();
         var random = new Random(Seed);
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
         for (var round = 0; round < 6; round++)
         {
+            await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
             var tap = new ChannelTap(transport);
             await using var visitor = await NativeVisitor.ConnectAsync(tap, Fixture.Suite.EdgeUrl, Fixture.Suite.Agent.Id);
             var closed = visitor.Connection.Closed;

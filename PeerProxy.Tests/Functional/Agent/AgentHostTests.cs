@@ -63,7 +63,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task Visitor_RequestsThroughWebRtc_GetTheTarget()
     {
         await using var agent = await StartAgentAsync();
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
+        await using var transport = NewTransport();
         Assert.True(LinkFragment.TryParse(new Uri(agent.Link).Fragment, out var keyHash, out _));
         await using var visitor = await NativeVisitor.ConnectAsync(transport, _node.Url, agent.Id, keyHash).WaitAsync(Deadline);
 
@@ -86,7 +86,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task Visitor_WrongKeyHash_Refuses()
     {
         await using var agent = await StartAgentAsync();
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
+        await using var transport = NewTransport();
         using var other = AgentKey.Create();
         await Assert.ThrowsAsync<PeerConnectionException>(() => NativeVisitor.ConnectAsync(transport, _node.Url, agent.Id, other.KeyHash).WaitAsync(Deadline));
     }
@@ -96,15 +96,16 @@ public sealed class AgentHostTests : IAsyncLifetime
     {
         using var alice = AgentKey.Create();
         using var bob = AgentKey.Create();
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
         await using (var agent = await StartAgentAsync())
         {
-            await using (var visitor = await NativeVisitor.ConnectAsync(transport, _node.Url, agent.Id, session: alice).WaitAsync(Deadline))
+            await using (var first = NewTransport())
+            await using (var visitor = await NativeVisitor.ConnectAsync(first, _node.Url, agent.Id, session: alice).WaitAsync(Deadline))
             {
                 await GetAsync(visitor, "/login?who=alice");
             }
 
-            await using var other = await NativeVisitor.ConnectAsync(transport, _node.Url, agent.Id, session: bob).WaitAsync(Deadline);
+            await using var second = NewTransport();
+            await using var other = await NativeVisitor.ConnectAsync(second, _node.Url, agent.Id, session: bob).WaitAsync(Deadline);
             Assert.StartsWith("/x  ", await GetAsync(other, "/x"));
         }
 
@@ -115,6 +116,7 @@ public sealed class AgentHostTests : IAsyncLifetime
         }
 
         await using var restarted = await StartAgentAsync();
+        await using var transport = NewTransport();
         await using var again = await NativeVisitor.ConnectAsync(transport, _node.Url, restarted.Id, session: alice).WaitAsync(Deadline);
         Assert.StartsWith("/x alice ", await GetAsync(again, "/x"));
     }
@@ -123,7 +125,7 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task Stop_SaysGoAwayToVisitors()
     {
         var agent = await StartAgentAsync();
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
+        await using var transport = NewTransport();
         await using var visitor = await NativeVisitor.ConnectAsync(transport, _node.Url, agent.Id).WaitAsync(Deadline);
         await using var response = await visitor.Tunnel.SendAsync(new TunnelRequest { Path = "/forever" }).WaitAsync(Deadline);
         await agent.DisposeAsync();
@@ -135,14 +137,18 @@ public sealed class AgentHostTests : IAsyncLifetime
     public async Task Violation_EndsOnlyThatVisitor()
     {
         await using var agent = await StartAgentAsync();
-        await using var transport = new WebRtcTransport(new WebRtcTransportOptions { IncludeLoopback = true });
+        await using var transport = NewTransport();
         await using var good = await NativeVisitor.ConnectAsync(transport, _node.Url, agent.Id).WaitAsync(Deadline);
-        await using var bad = await NativeVisitor.ConnectAsync(transport, _node.Url, agent.Id).WaitAsync(Deadline);
+        await using var otherTransport = NewTransport();
+        await using var bad = await NativeVisitor.ConnectAsync(otherTransport, _node.Url, agent.Id).WaitAsync(Deadline);
         await bad.Tunnel.Connection.SendRawForTestAsync(new byte[5]);
         var end = await bad.Tunnel.Connection.Completion.WaitAsync(Deadline);
         Assert.True(end.ByPeer);
         Assert.StartsWith("/still", await GetAsync(good, "/still"));
     }
+
+    /// <summary>One visitor's socket.</summary>
+    private static WebRtcTransport NewTransport() => new(new WebRtcTransportOptions { IncludeLoopback = true });
 
     private static async Task<string> GetAsync(NativeVisitor visitor, string path)
     {
