@@ -25,14 +25,29 @@ public sealed class SctpLongPathTests
     [InlineData(1, 0.01, 8, 50)]
     [InlineData(2, 0.01, 8, 50)]
     [InlineData(1, 0.02, 0, 35)]
-    public void Download_OverLongPath_KeepsItsPace(int seed, double loss, int windowMebibytes, int megabits)
+    public void Download_OverLongPath_KeepsItsPace(int seed, double loss, int windowMebibytes, int megabits) =>
+        AssertKeepsPace(seed, new LinkSettings { Loss = loss }, windowMebibytes, megabits);
+
+    /// <summary>A browser whose process gets no processor for some 30 ms about once a second loses what its socket cannot hold: that is no congestion.</summary>
+    /// <param name="megabits">Goodput wanted, of the whole download with its start.</param>
+    [Theory]
+    [InlineData(1, 0.0, 50)]
+    [InlineData(2, 0.0, 50)]
+    [InlineData(3, 0.0, 50)]
+    [InlineData(1, 0.01, 40)]
+    [InlineData(2, 0.01, 40)]
+    [InlineData(3, 0.01, 40)]
+    public void Download_ToAReaderThatStalls_KeepsItsPace(int seed, double loss, int megabits) =>
+        AssertKeepsPace(seed, new LinkSettings { Loss = loss, BurstStart = 0.0002, BurstLength = 120 }, 0, megabits);
+
+    private static void AssertKeepsPace(int seed, LinkSettings path, int windowMebibytes, int megabits)
     {
         var sender = new SctpPeer(new SctpOptions(), seed);
         var browser = new DcsctpModelReceiver();
         var network = new SimulatedNetwork(
             sender,
             browser,
-            new LinkSettings { Delay = _roundTrip / 2, BitsPerSecond = Megabits * 1e6, Loss = loss, MaxPacket = 1432 },
+            path with { Delay = _roundTrip / 2, BitsPerSecond = Megabits * 1e6, MaxPacket = 1432 },
             new LinkSettings { Delay = _roundTrip / 2, BitsPerSecond = Megabits * 1e6 },
             seed);
         sender.Association.OnPathRoundTripTime(_roundTrip, network.Now);

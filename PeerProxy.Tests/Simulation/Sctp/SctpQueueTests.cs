@@ -53,6 +53,33 @@ public sealed class SctpQueueTests
         Assert.True(median <= 10 && late <= 20, report);
     }
 
+    /// <summary>A queue too short to show in the round trip time: its losses are congestion all the same, in whatever bursts they come.</summary>
+    [Theory]
+    [InlineData(5, 0, 0.03)]
+    [InlineData(5, 5, 0.03)]
+    [InlineData(2, 0, 0.05)]
+    [InlineData(10, 10, 0.03)]
+    public void Bbr_ShortQueue_IsRarelyOverflowed(int queueMilliseconds, int batchingMilliseconds, double share)
+    {
+        const int seconds = 20;
+        (SctpPeer sender, _) = MakePair(CongestionAlgorithm.Bbr, 1);
+        var receiver = new DcsctpModelReceiver();
+        SimulatedNetwork network = Connect(sender, receiver, new LinkSettings
+        {
+            Delay = _roundTrip / 2,
+            BitsPerSecond = Megabits * 1e6,
+            Queue = TimeSpan.FromMilliseconds(queueMilliseconds),
+            Batching = TimeSpan.FromMilliseconds(batchingMilliseconds),
+        });
+        Start(sender, network);
+        network.Run(TimeSpan.FromSeconds(seconds));
+        double goodput = receiver.BytesReceived * 8 / 1e6 / seconds;
+        double dropped = (double)network.ToRight.QueueDrops / network.ToRight.Sent;
+        string report = $"{goodput:0.0} Mbit/s, {dropped:P1} dropped; {sender.Association.Statistics}";
+        TestContext.Current.TestOutputHelper?.WriteLine(report);
+        Assert.True(goodput >= 0.8 * Megabits * PayloadShare && dropped <= share, report);
+    }
+
     /// <summary>Who comes first keeps some of its lead for long, so each does once; what counts is the time of both together.</summary>
     [Theory]
     [InlineData(0)]

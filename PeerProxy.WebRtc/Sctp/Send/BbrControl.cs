@@ -409,9 +409,11 @@ internal sealed class BbrControl : ICongestionControl
         }
 
         double target = Bdp + queue + batching;
+        // Less than the path holds would keep it from ever being full.
+        double limit = Math.Max(Math.Max(_inflightHigh, Bdp), HeadroomPackets * _packetSize);
         if (_pipeFilled)
         {
-            _window = (long)Math.Min(_window + sample.AckedBytes, Math.Min(target, Math.Max(_inflightHigh, HeadroomPackets * _packetSize)));
+            _window = (long)Math.Min(_window + sample.AckedBytes, Math.Min(target, limit));
         }
         else if (_window < target || sample.Delivered < InitialWindowPackets * _packetSize)
         {

@@ -52,7 +52,7 @@ internal sealed partial class DataSender
         }
 
         _rack.OnSackBlocks(sack.GapBlockCount, lastBlockTsn);
-        (int lostChunks, long lostBytes) = _rack.DetectLosses(now);
+        DetectedLosses losses = _rack.DetectLosses(now);
         double rate = _sampler.EndAck(_rtt.Minimum, out bool appLimited);
         if (_rack.IsTimingUnknown(_newestAcked))
         {
@@ -60,7 +60,7 @@ internal sealed partial class DataSender
             rate = 0;
         }
 
-        Report(now, priorInFlight, lostChunks, lostBytes, rate, appLimited, windowLimited);
+        Report(now, priorInFlight, losses, rate, appLimited, windowLimited);
         if (_ackedBytes > 0)
         {
             _rtt.ResetBackoff();
@@ -189,10 +189,10 @@ internal sealed partial class DataSender
         }
     }
 
-    private void Report(Timestamp now, long priorInFlight, int lostChunks, long lostBytes, double rate, bool appLimited, bool windowLimited)
+    private void Report(Timestamp now, long priorInFlight, DetectedLosses losses, double rate, bool appLimited, bool windowLimited)
     {
-        ChunksLost += lostChunks;
-        if (_ackedBytes == 0 && lostBytes == 0)
+        ChunksLost += losses.Chunks;
+        if (_ackedBytes == 0 && losses.Bytes == 0)
         {
             return;
         }
@@ -201,8 +201,9 @@ internal sealed partial class DataSender
         {
             Now = now,
             AckedBytes = _ackedBytes,
-            LostBytes = lostBytes,
-            IsRecoveryStart = lostChunks > 0 && _rack.TryEnterRecovery(),
+            LostBytes = losses.Bytes,
+            OutageBytes = losses.OutageBytes,
+            IsRecoveryStart = losses.Chunks > 0 && _rack.TryEnterRecovery(),
             IsInRecovery = _rack.InRecovery,
             PriorInFlight = priorInFlight,
             InFlight = _ring.BytesInFlight,

@@ -80,10 +80,10 @@ internal sealed partial class DataSender
     private void OnReorderTimer(Timestamp now)
     {
         long prior = _ring.BytesInFlight;
-        (int chunks, long bytes) = _rack.DetectLosses(now);
+        DetectedLosses losses = _rack.DetectLosses(now);
         _ackedBytes = 0;
         _hasRttSample = false;
-        Report(now, prior, chunks, bytes, rate: 0, appLimited: false, windowLimited: true);
+        Report(now, prior, losses, rate: 0, appLimited: false, windowLimited: true);
         _timers.Set(SctpTimer.Reorder, _rack.Deadline);
     }
 

@@ -11,6 +11,9 @@ internal readonly record struct AckSample
     /// <summary>Wire bytes newly deemed lost.</summary>
     public long LostBytes { get; init; }
 
+    /// <summary>Wire bytes, of these or of earlier losses, that an <see cref="Outage"/> took: no sign of congestion.</summary>
+    public long OutageBytes { get; init; }
+
     /// <summary>These losses are the first of their window: a window-based control backs off once for all of them.</summary>
     public bool IsRecoveryStart { get; init; }
 

@@ -31,6 +31,7 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
     private int _recoveriesLeft;
     private long _lastWidenedAt;
     private long _recoveryEnd = ring.CumulativeTsn;
+    private Outage _outage;
 
     public bool IsReorderingSeen { get; private set; }
 
@@ -95,12 +96,13 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
         _recoveriesLeft = WidenedForRecoveries;
     }
 
-    /// <summary>Marks what is lost by now. Returns the number of chunks and their wire bytes.</summary>
-    public (int Chunks, long Bytes) DetectLosses(Timestamp now)
+    /// <summary>Marks what is lost by now.</summary>
+    public DetectedLosses DetectLosses(Timestamp now)
     {
         Deadline = Timestamp.Never;
         int chunks = 0;
         long bytes = 0;
+        long outageBytes = 0;
         TimeSpan window = _deliveredRtt + ReorderingWindow();
         _originalCursor = Math.Max(_originalCursor, ring.CumulativeTsn + 1);
         while (_originalCursor < ring.NextTsn && _originalCursor <= _unknownAbove)
@@ -115,7 +117,12 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
 
                 chunks++;
                 bytes += chunk.WireLength;
+                outageBytes += _outage.OnLost(chunk);
                 ring.MarkLost(_originalCursor);
+            }
+            else
+            {
+                _outage.OnDelivered();
             }
 
             _originalCursor++;
@@ -141,7 +148,7 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
             tsn = next;
         }
 
-        return (chunks, bytes);
+        return new(chunks, bytes, outageBytes);
     }
 
     /// <summary>

@@ -35,7 +35,8 @@ internal struct RoundTripRounds
     /// <summary>Counts a sample. True when the round is over: look at it, then call <see cref="Begin"/>.</summary>
     public bool Count(in AckSample sample)
     {
-        _lost += sample.LostBytes;
+        // What an outage took may have been counted in the round before.
+        _lost = Math.Max(_lost + sample.LostBytes - sample.OutageBytes, 0);
         _acked += sample.AckedBytes;
         if (sample.RoundTripTime > TimeSpan.Zero && sample.RoundTripTime < MinimumRoundTripTime)
         {
