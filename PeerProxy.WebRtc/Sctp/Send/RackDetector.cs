@@ -104,7 +104,13 @@ internal sealed class RackDetector(InFlightRing ring, RttEstimator rtt)
         long bytes = 0;
         long outageBytes = 0;
         TimeSpan window = _deliveredRtt + ReorderingWindow();
-        _originalCursor = Math.Max(_originalCursor, ring.CumulativeTsn + 1);
+        if (_originalCursor <= ring.CumulativeTsn)
+        {
+            // What lies between was delivered in order and is gone from the ring.
+            _outage.OnDelivered();
+            _originalCursor = ring.CumulativeTsn + 1;
+        }
+
         while (_originalCursor < ring.NextTsn && _originalCursor <= _unknownAbove)
         {
             ref InFlightChunk chunk = ref ring[_originalCursor];
