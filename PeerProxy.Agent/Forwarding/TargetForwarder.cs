@@ -262,6 +262,8 @@ public sealed class TargetForwarder : IDisposable
         Stream? body = null;
         while (true)
         {
+            await stream.WaitForTurnAsync().ConfigureAwait(false);
+
             // Once: it may change at any time.
             var size = stream.PreferredPayloadBytes;
             var frame = OutboundFrame.Rent(size);

@@ -1,5 +1,5 @@
-using System.Buffers;
 using PeerProxy.Protocol.Tunnel;
+using PeerProxy.WebRtc;
 
 namespace PeerProxy.Agent.Tunnel;
 
@@ -32,9 +32,9 @@ public readonly struct OutboundFrame
     /// <summary>The whole message.</summary>
     internal ReadOnlyMemory<byte> Message => _buffer.AsMemory(0, FrameHeader.Size + Length);
 
-    public static OutboundFrame Rent(int payloadBytes) => new(ArrayPool<byte>.Shared.Rent(FrameHeader.Size + payloadBytes), FrameType.Body, 0);
+    public static OutboundFrame Rent(int payloadBytes) => new(MessageBuffers.Rent(FrameHeader.Size + payloadBytes), FrameType.Body, 0);
 
-    public void Return() => ArrayPool<byte>.Shared.Return(_buffer);
+    public void Return() => MessageBuffers.Return(_buffer);
 
     /// <summary>The same buffer, with its header written.</summary>
     internal OutboundFrame WithHeader(FrameHeader header)

@@ -25,8 +25,15 @@ public sealed class TunnelBodyStream(TunnelStream stream, long? announcedBytes, 
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
+    /// <summary>Reads what has come, or waits for it. A read that is cancelled ends the stream, as the rest could not be told from what was lost with the read.</summary>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            stream.Reset(TunnelErrorCode.Cancelled, "");
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         while (true)
         {
             if (_current is { } current)
@@ -53,7 +60,10 @@ public sealed class TunnelBodyStream(TunnelStream stream, long? announcedBytes, 
                 return 0;
             }
 
-            var frame = await stream.ReadAsync().ConfigureAwait(false);
+            var pending = stream.ReadAsync();
+            var frame = pending.IsCompleted || !cancellationToken.CanBeCanceled
+                ? await pending.ConfigureAwait(false)
+                : await OrCancelledAsync(pending, cancellationToken).ConfigureAwait(false);
             _ended = frame.IsFinal;
             if (frame.Type == FrameType.Trailers)
             {
@@ -91,6 +101,22 @@ public sealed class TunnelBodyStream(TunnelStream stream, long? announcedBytes, 
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<InboundFrame> OrCancelledAsync(ValueTask<InboundFrame> pending, CancellationToken cancellationToken)
+    {
+        var registration = cancellationToken.UnsafeRegister(static stream => ((TunnelStream)stream!).Reset(TunnelErrorCode.Cancelled, ""), stream);
+        await using (registration.ConfigureAwait(false))
+        {
+            try
+            {
+                return await pending.ConfigureAwait(false);
+            }
+            catch (TunnelStreamException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+        }
     }
 
     private void CheckLength()

@@ -15,6 +15,9 @@ public sealed class TunnelStream
     /// <summary>What waits in a stream's queue besides the one frame that always may: enough that the writer never idles between two reads of the target.</summary>
     internal const int SendQueueBytes = 32 * 1024;
 
+    /// <summary>Open streams from which on one frame of each may wait: the writer has the others' meanwhile.</summary>
+    internal const int ManyStreams = 32;
+
     private readonly CancellationTokenSource _aborted = new();
     private readonly AsyncSignal _readable = new();
     private readonly AsyncSignal _writable = new();
@@ -67,6 +70,8 @@ public sealed class TunnelStream
     internal long LastGrant { get; set; }
 
     internal bool IsScheduled { get; set; }
+
+    private bool HasManyBeside => Connection.OpenStreams >= ManyStreams;
 
     internal bool IsAnnounced { get; set; }
 
@@ -163,6 +168,23 @@ public sealed class TunnelStream
         }
     }
 
+    /// <summary>Waits for what was sent before to leave the queue where many streams are open, so that each holds one buffer: to be called before one is rented and filled.</summary>
+    public async ValueTask WaitForTurnAsync()
+    {
+        while (true)
+        {
+            lock (Connection.Gate)
+            {
+                if (_outboundBytes == 0 || !HasManyBeside || Failure is not null || IsSendStopped)
+                {
+                    return;
+                }
+            }
+
+            await _writable.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Queues a frame; completes when there is room in the stream's queue, which is the back-pressure. Takes over the buffer in every case.</summary>
     /// <exception cref="TunnelStreamException">The stream or the connection ended.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -178,7 +200,7 @@ public sealed class TunnelStream
                     throw Failure ?? new TunnelStreamException(TunnelErrorCode.NoError, "The peer needs no more.");
                 }
 
-                if (_outboundBytes == 0 || _outboundBytes + length <= SendQueueBytes)
+                if (_outboundBytes == 0 || _outboundBytes + length <= SendQueueBytes && !HasManyBeside)
                 {
                     _outbound.Enqueue(frame.WithHeader(new FrameHeader(type, Id, length, _nextSequence++, flags)));
                     _outboundBytes += length;

@@ -45,7 +45,7 @@ public sealed class AgentProcess : IAsyncDisposable
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
 
         // The agent's own project says so in its runtime configuration; this process has another one.
-        start.Environment["DOTNET_GCGen0MaxBudget"] = "400000";
+        start.Environment["DOTNET_GCGen0MaxBudget"] = "200000";
         start.Environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {

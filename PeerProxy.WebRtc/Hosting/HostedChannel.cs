@@ -80,7 +80,7 @@ internal sealed class HostedChannel : IDataChannel
                 $"A message of {message.Length} bytes is too large: the peer takes {_connection.MaxMessageSize}.");
         }
 
-        var payload = message.Length == 0 ? [] : ArrayPool<byte>.Shared.Rent(message.Length);
+        var payload = message.Length == 0 ? [] : MessageBuffers.Rent(message.Length);
         message.Span.CopyTo(payload);
         return _connection.EnqueueAsync(new OutgoingMessage(this, payload, message.Length, urgency, isText, IsClose: false), cancellationToken);
     }

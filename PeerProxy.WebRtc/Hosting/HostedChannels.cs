@@ -4,10 +4,11 @@ using PeerProxy.WebRtc.DataChannels;
 namespace PeerProxy.WebRtc.Hosting;
 
 /// <summary>The channels of one connection, between its loop and the threads that use them. On the loop only.</summary>
-internal sealed class HostedChannels(HostedConnection connection)
+internal sealed class HostedChannels(HostedConnection connection, SendBudget budget)
 {
     private readonly List<HostedChannel> _unopened = [];
     private readonly HashSet<HostedChannel> _channels = [];
+    private long _queued;
 
     /// <summary>Messages of other threads on their way to the association.</summary>
     public OutgoingQueue Outgoing { get; } = new();
@@ -98,7 +99,7 @@ internal sealed class HostedChannels(HostedConnection connection)
             {
                 // Less urgent bytes are overtaken there: they hold nothing up.
                 var queued = channels.Association.GetQueuedBytesUpTo(message.Urgency);
-                if (queued >= channels.Association.QueueTargetBytes)
+                if (queued >= budget.LimitQueue(channels.Association.QueueTargetBytes))
                 {
                     return;
                 }
@@ -118,7 +119,8 @@ internal sealed class HostedChannels(HostedConnection connection)
     {
         if (connection.Peer.Channels is { } channels)
         {
-            connection.PreferredMessageBytes = channels.Association.PreferredMessageBytes;
+            ChargeQueued(channels.Association.QueuedBytes);
+            connection.PreferredMessageBytes = budget.LimitMessage(channels.Association.PreferredMessageBytes);
         }
 
         foreach (var channel in _channels)
@@ -129,6 +131,7 @@ internal sealed class HostedChannels(HostedConnection connection)
 
     public void Close()
     {
+        ChargeQueued(0);
         Outgoing.Fail();
         foreach (var channel in _channels)
         {
@@ -137,5 +140,11 @@ internal sealed class HostedChannels(HostedConnection connection)
 
         _channels.Clear();
         _unopened.Clear();
+    }
+
+    private void ChargeQueued(long bytes)
+    {
+        budget.Add(bytes - _queued);
+        _queued = bytes;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class HostedConnection : IPeerConnection, IHasDeadline
         _loop = loop;
         _forgotten = forgotten;
         _candidates = new LocalCandidates(loop, options, AddLocalCandidate, line => LocalCandidateFound?.Invoke(line));
-        _channels = new HostedChannels(this);
+        _channels = new HostedChannels(this, loop.SendBudget);
         _reports = new ConnectionReports(loop);
     }
 

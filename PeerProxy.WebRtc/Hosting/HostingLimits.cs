@@ -33,6 +33,12 @@ internal static class HostingLimits
     /// <summary>Bytes a connection's senders may be ahead of what SCTP has taken over; awaiting beyond it is the back-pressure.</summary>
     public const int SendAheadBytes = 64 * 1024;
 
+    /// <summary>Bytes all connections may have queued together before each is kept to <see cref="LeastQueueBytes"/>: eight at full pace.</summary>
+    public const int SharedQueueBytes = 8 * 1024 * 1024;
+
+    /// <summary>Bytes a connection may always queue: some 3 ms at 20 MB/s, far more than a turn of the loop.</summary>
+    public const int LeastQueueBytes = 64 * 1024;
+
     /// <summary>Longest time the loop sleeps even when nothing is due, so that a missed wake-up heals by itself.</summary>
     public static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(1);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using PeerProxy.WebRtc.Sctp;
 
@@ -106,7 +105,7 @@ internal sealed class OutgoingQueue
     {
         if (message.Payload.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(message.Payload);
+            MessageBuffers.Return(message.Payload);
         }
 
         message.Channel.AddAhead(-message.Length);

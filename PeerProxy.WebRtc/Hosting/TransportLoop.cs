@@ -53,6 +53,8 @@ internal sealed class TransportLoop : IDatagramSink, IDisposable
 
     public PortSet Ports => _ports;
 
+    public SendBudget SendBudget { get; } = new();
+
     /// <summary>STUN and TURN servers in use.</summary>
     public IceServerPool Servers { get; }
 

@@ -264,6 +264,44 @@ public sealed class ForwardingTests
         await UntilAsync(() => fixture.Pair.Agent.OpenStreams == 0);
     }
 
+    [Theory]
+    [InlineData("/waits")]
+    [InlineData("/never-ends")]
+    public async Task Abort_OfARead_EndsItAndReachesTheTarget(string path)
+    {
+        var aborted = new SemaphoreSlim(0);
+        await using var server = await KestrelTarget.StartAsync(async context =>
+        {
+            context.RequestAborted.Register(() => aborted.Release());
+            do
+            {
+                await context.Response.Body.WriteAsync(new byte[1000]);
+                await context.Response.Body.FlushAsync();
+            }
+            while (path == "/never-ends" && !context.RequestAborted.IsCancellationRequested);
+
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        });
+        await using var fixture = new ForwardingFixture(server.Address.ToString());
+        await using var response = await fixture.Client.SendAsync(new TunnelRequest { Path = path }).WaitAsync(Deadline);
+
+        using var cancel = new CancellationTokenSource();
+        var received = 0L;
+        var reading = Task.Run(async () =>
+        {
+            var buffer = new byte[100];
+            while (true)
+            {
+                Interlocked.Add(ref received, await response.Body.ReadAsync(buffer, cancel.Token));
+            }
+        });
+        await UntilAsync(() => Interlocked.Read(ref received) >= 1000);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Deadline));
+        Assert.True(await aborted.WaitAsync(Deadline));
+        await UntilAsync(() => fixture.Pair.Agent.OpenStreams == 0);
+    }
+
     [Fact]
     public async Task Concurrent_200Mixed_AreNotMixedUp()
     {

@@ -98,6 +98,8 @@ public sealed class SctpQueueTests
     [InlineData(2, 50, 50, 0.01)]
     [InlineData(5, 100, 100, 0.0)]
     [InlineData(5, 50, 200, 0.0)]
+    [InlineData(1, 20, 50, 0.0)]
+    [InlineData(1, 20, 150, 0.0)]
     public void Bbr_PathThatGrows_IsFullAgainSoon(int before, int after, int roundTripMilliseconds, double loss)
     {
         (SctpPeer sender, _) = MakePair(CongestionAlgorithm.Bbr, 1);
@@ -115,6 +117,31 @@ public sealed class SctpQueueTests
         string report = $"{goodput:0.0} Mbit/s; {sender.Association.Statistics}";
         TestContext.Current.TestOutputHelper?.WriteLine(report);
         Assert.True(goodput >= 0.8 * after * PayloadShare, report);
+    }
+
+    [Theory]
+    [InlineData(20, 300)]
+    [InlineData(30, 250)]
+    [InlineData(10, 200)]
+    public void Bbr_RoundTripThatGrowsDuringTheStart_DoesNotHoldItBack(int beforeMilliseconds, int afterMilliseconds)
+    {
+        (SctpPeer sender, _) = MakePair(CongestionAlgorithm.Bbr, 1);
+        var receiver = new DcsctpModelReceiver();
+        var before = TimeSpan.FromMilliseconds(beforeMilliseconds);
+        var link = new LinkSettings { Delay = before / 2, BitsPerSecond = Megabits * 1e6, Queue = TimeSpan.FromMilliseconds(100) };
+        SimulatedNetwork network = Connect(sender, receiver, link);
+        Start(sender, network, before);
+        network.Run(before * 5);
+
+        // What the queues of others do that come at the same time: what is in flight is many times what the path held before.
+        network.ToRight.Settings = link with { Delay = TimeSpan.FromMilliseconds(afterMilliseconds) - (before / 2) };
+        network.Run(TimeSpan.FromSeconds(2));
+        long held = receiver.BytesReceived;
+        network.Run(TimeSpan.FromSeconds(4));
+        double goodput = (receiver.BytesReceived - held) * 8 / 1e6 / 4;
+        string report = $"{goodput:0.0} Mbit/s; {sender.Association.Statistics}";
+        TestContext.Current.TestOutputHelper?.WriteLine(report);
+        Assert.True(goodput >= 0.3 * Megabits * PayloadShare, report);
     }
 
     private static double ShareBesideCubic(int batchingMilliseconds, bool weComeFirst)

@@ -41,7 +41,15 @@ internal sealed class BbrControl : ICongestionControl
     private const long LargeFlight = 1_000_000;
 
     private const double DrainGain = 0.35;
+
+    /// <summary>What the start has queued is gone by then; what still waits is others', and would keep us at this pace until the rate is forgotten.</summary>
+    private const int MostDrainRoundTrips = 3;
+
     private const double UpGain = 1.25;
+
+    /// <summary>Packets that a probe asks for beyond what the path is known to hold, at least.</summary>
+    private const int LeastProbePackets = 4;
+
     private const double DownGain = 0.9;
     private const double WindowGain = 2;
 
@@ -61,7 +69,6 @@ internal sealed class BbrControl : ICongestionControl
     private const int RateWindowRounds = 10;
     private const int CruiseRoundTrips = 5;
 
-    private static readonly TimeSpan MinRttWindow = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ProbeRttDuration = TimeSpan.FromMilliseconds(200);
 
     /// <summary>What either end may be late by, on a busy machine, without the path running dry.</summary>
@@ -82,8 +89,7 @@ internal sealed class BbrControl : ICongestionControl
     private long _window;
     private double _pacingRate = double.PositiveInfinity;
 
-    private TimeSpan _minRtt;
-    private Timestamp _minRttAt;
+    private PathFloor _floor;
     private Timestamp _probeRttDoneAt = Timestamp.Never;
     private TimeSpan _probeRttMinimum;
     private long _windowBeforeProbe;
@@ -143,9 +149,14 @@ internal sealed class BbrControl : ICongestionControl
     public string Description => $"bbr {_phase}";
 
     /// <summary>While the peer has more holes than it can report, most of what counts as in flight may have arrived: it says nothing of queues, and needs room.</summary>
-    private bool IsQueueKnowable => QueueOwner.IsKnowable(_minRtt) && _rounds.Number - _lastTruncatedRound >= RateWindowRounds;
+    private bool IsQueueKnowable => QueueOwner.IsKnowable(MinRtt) && _rounds.Number - _lastTruncatedRound >= RateWindowRounds;
 
-    private double Bdp => _rate.Value * _minRtt.TotalSeconds;
+    private TimeSpan MinRtt => _floor.Value;
+
+    private double Bdp => _rate.Value * MinRtt.TotalSeconds;
+
+    /// <summary>A quarter of a few packets is less than one, which no answer would tell from chance.</summary>
+    private double ProbeGain => Bdp > 0 ? Math.Clamp(1 + (LeastProbePackets * _packetSize / Bdp), UpGain, StartupGain) : UpGain;
 
     public void OnPacketSize(int bytes) => _packetSize = bytes;
 
@@ -156,8 +167,7 @@ internal sealed class BbrControl : ICongestionControl
             return;
         }
 
-        _minRtt = roundTripTime;
-        _minRttAt = now;
+        _floor.Set(roundTripTime, now);
         double window = InitialWindowPackets * _packetSize;
         if (_rememberedRate is { } remembered)
         {
@@ -188,6 +198,7 @@ internal sealed class BbrControl : ICongestionControl
         {
             _pipeFilled = _pipeFilled || (!sample.IsAppLimited && _fullPipe.IsFilled(_rate.Value));
             CheckCongestion(sample);
+            _floor.OnRound(_rounds.MinimumRoundTripTime);
             _rounds.Begin();
         }
 
@@ -208,7 +219,7 @@ internal sealed class BbrControl : ICongestionControl
     private void CheckCongestion(in AckSample sample)
     {
         // A start that overflows a queue began its round without one.
-        if (!_rounds.IsCongested(_minRtt, _pipeFilled ? _rounds.MinimumRoundTripTime : sample.SmoothedRoundTripTime))
+        if (!_rounds.IsCongested(MinRtt, _pipeFilled ? _rounds.MinimumRoundTripTime : sample.SmoothedRoundTripTime))
         {
             return;
         }
@@ -234,16 +245,16 @@ internal sealed class BbrControl : ICongestionControl
             case Phase.Startup when _pipeFilled:
                 Enter(Phase.Drain, sample.Now);
                 break;
-            case Phase.Drain when sample.InFlight <= Bdp:
+            case Phase.Drain when sample.InFlight <= Bdp || inPhase > sample.SmoothedRoundTripTime * MostDrainRoundTrips:
                 Enter(Phase.Cruise, sample.Now);
                 break;
-            case Phase.Cruise when !_isProbeJudged && inPhase > _minRtt:
+            case Phase.Cruise when !_isProbeJudged && inPhase > MinRtt:
                 JudgeProbe(sample);
                 break;
-            case Phase.Cruise when inPhase > (_minRtt > LeastCruiseRoundTrip ? _minRtt : LeastCruiseRoundTrip) * (CruiseRoundTrips + (_cycle % 3)):
+            case Phase.Cruise when inPhase > (MinRtt > LeastCruiseRoundTrip ? MinRtt : LeastCruiseRoundTrip) * (CruiseRoundTrips + (_cycle % 3)):
                 Enter(Phase.Up, sample.Now);
                 break;
-            case Phase.Up when inPhase > _minRtt && (_congestedInUp || sample.PriorInFlight >= Math.Min(Bdp * UpGain, _inflightHigh)):
+            case Phase.Up when inPhase > (ProbeGain > UpGain ? sample.SmoothedRoundTripTime : MinRtt) && (_congestedInUp || sample.PriorInFlight >= Math.Min(Bdp * ProbeGain, _inflightHigh)):
                 if (!_congestedInUp)
                 {
                     _inflightHigh *= UpGain;
@@ -252,18 +263,18 @@ internal sealed class BbrControl : ICongestionControl
                 _cycle++;
                 Enter(Phase.Down, sample.Now);
                 break;
-            case Phase.Up when inPhase > _minRtt * 4:
+            case Phase.Up when inPhase > MinRtt * 4:
                 _cycle++;
                 Enter(Phase.Down, sample.Now);
                 break;
-            case Phase.Down when !IsQueueKnowable && (sample.InFlight <= Bdp || inPhase > _minRtt * 4):
+            case Phase.Down when !IsQueueKnowable && (sample.InFlight <= Bdp || inPhase > MinRtt * 4):
                 Enter(Phase.Cruise, sample.Now);
                 break;
-            case Phase.Down when IsQueueKnowable && _queueOwner.Observe(sample, _minRtt, Bdp):
+            case Phase.Down when IsQueueKnowable && _queueOwner.Observe(sample, MinRtt, Bdp):
                 if (_queueOwner.IsUs)
                 {
                     // As low as ever: no need to empty the path to find out.
-                    _minRttAt = sample.Now;
+                    _floor.Confirm(sample.Now);
                 }
 
                 Enter(Phase.Cruise, sample.Now);
@@ -275,7 +286,7 @@ internal sealed class BbrControl : ICongestionControl
     private void JudgeProbe(in AckSample sample)
     {
         _isProbeJudged = true;
-        if (_growth.End(_rate.Value, RoundTripRounds.IsQueued(_minRtt, sample.SmoothedRoundTripTime)))
+        if (_growth.End(_rate.Value, RoundTripRounds.IsQueued(MinRtt, sample.SmoothedRoundTripTime)))
         {
             _pipeFilled = false;
             _fullPipe = default;
@@ -290,20 +301,22 @@ internal sealed class BbrControl : ICongestionControl
 
     private void UpdateMinRtt(in AckSample sample)
     {
-        TimeSpan rtt = sample.RoundTripTime;
-        bool expired = sample.Now - _minRttAt > MinRttWindow;
-        if (rtt > TimeSpan.Zero && (_minRtt == TimeSpan.Zero || rtt <= _minRtt || (expired && sample.PriorInFlight <= Bdp * 0.5)))
+        bool isDoubtful = _floor.IsDoubtful(sample.Now);
+        if (_floor.TryLower(sample.RoundTripTime, sample.Now))
         {
-            _minRtt = rtt;
-            _minRttAt = sample.Now;
-            expired = false;
+            isDoubtful = false;
+        }
+        else if (isDoubtful && sample.RoundTripTime > TimeSpan.Zero && sample.PriorInFlight <= Bdp * 0.5)
+        {
+            _floor.Set(sample.RoundTripTime, sample.Now);
+            isDoubtful = false;
         }
 
         if (_phase == Phase.ProbeRtt)
         {
             HandleProbeRtt(sample);
         }
-        else if (expired && _pipeFilled && _phase != Phase.Drain)
+        else if (isDoubtful && _pipeFilled && _phase != Phase.Drain)
         {
             _windowBeforeProbe = _window;
             _probeRttDoneAt = Timestamp.Never;
@@ -331,12 +344,7 @@ internal sealed class BbrControl : ICongestionControl
 
         if (sample.Now >= _probeRttDoneAt)
         {
-            if (_probeRttMinimum != TimeSpan.MaxValue)
-            {
-                _minRtt = _probeRttMinimum;
-            }
-
-            _minRttAt = sample.Now;
+            _floor.Set(_probeRttMinimum != TimeSpan.MaxValue ? _probeRttMinimum : MinRtt, sample.Now);
             _window = Math.Max(_window, _windowBeforeProbe);
             Enter(Phase.Cruise, sample.Now);
         }
@@ -353,7 +361,7 @@ internal sealed class BbrControl : ICongestionControl
         {
             Phase.Startup => IsLarge(sample) ? LargeFlightGain : StartupGain,
             Phase.Drain => DrainGain,
-            Phase.Up => UpGain,
+            Phase.Up => ProbeGain,
             Phase.Down => DownGain,
             Phase.Cruise when IsQueueKnowable && _queueOwner.IsUs => AloneGain(sample),
             _ => 1.0,
@@ -373,7 +381,7 @@ internal sealed class BbrControl : ICongestionControl
     {
         // The average tells late that the queue is gone, a single sample tells of packets that were late for another reason.
         TimeSpan now = sample.RoundTripTime > TimeSpan.Zero && sample.RoundTripTime < sample.SmoothedRoundTripTime ? sample.RoundTripTime : sample.SmoothedRoundTripTime;
-        return Math.Clamp(1 - ((now - _minRtt - QueueOwner.ToleranceOf(_minRtt)) / _minRtt), LeastAloneGain, 1);
+        return Math.Clamp(1 - ((now - MinRtt - QueueOwner.ToleranceOf(MinRtt)) / MinRtt), LeastAloneGain, 1);
     }
 
     private void UpdateWindow(in AckSample sample)

@@ -1,4 +1,3 @@
-using System.Buffers;
 
 namespace PeerProxy.WebRtc.Sctp.Send;
 
@@ -48,7 +47,7 @@ internal sealed class OutgoingMessage
 
     public void Fill(OutgoingStream stream, uint payloadProtocol, ReadOnlySpan<byte> message, in SctpSendOptions options, Timestamp now)
     {
-        Buffer = ArrayPool<byte>.Shared.Rent(message.Length);
+        Buffer = MessageBuffers.Rent(message.Length);
         message.CopyTo(Buffer);
         Length = message.Length;
         Stream = stream;
@@ -69,7 +68,7 @@ internal sealed class OutgoingMessage
     {
         if (Buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(Buffer);
+            MessageBuffers.Return(Buffer);
             Buffer = [];
         }
     }
