@@ -36,7 +36,7 @@ internal static class ClientFileResponse
 
     internal static Task WriteShellAsync(HttpContext context, ClientFile shell, ClientFiles files)
     {
-        AddShellPolicy(context, files.ShellInlineScripts);
+        AddShellPolicy(context, files);
         if (files.ShellLinks is not null)
         {
             context.Response.Headers.Append(HeaderNames.Link, files.ShellLinks);
@@ -49,12 +49,12 @@ internal static class ClientFileResponse
     /// Frames are open to every origin because the framed site may embed or navigate to whatever it likes. There is no Cross-Origin-Opener-Policy:
     /// any value but the default cuts window.opener when a popup returns from another origin, which is how sign-in popups work.
     /// </remarks>
-    private static void AddShellPolicy(HttpContext context, string inlineScripts)
+    private static void AddShellPolicy(HttpContext context, ClientFiles files)
     {
         var request = context.Request;
         var socket = (request.IsHttps ? "wss://" : "ws://") + request.Host.ToUriComponent();
         context.Response.Headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self'{inlineScripts}; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+            $"default-src 'none'; script-src 'self'{files.ShellInlineScripts}; worker-src 'self'; style-src 'self'{files.ShellInlineStyles}; img-src 'self' data: blob:; font-src 'self'; "
             + $"connect-src 'self' {socket}; frame-src * data: blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         context.Response.Headers.XFrameOptions = "DENY";
     }

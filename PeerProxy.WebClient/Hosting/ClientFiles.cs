@@ -46,19 +46,28 @@ public sealed class ClientFiles
             _files[runtime.Path] = runtime;
         }
 
+        if (bundle && Find(ShellPath) is { } apart)
+        {
+            _files[ShellPath] = WholeDocument.Of(apart, Find, parts);
+        }
+
         _files[ClientManifest.Path] = ClientManifest.Of(_files.Values.Where(file => !parts.Contains(file.Path)));
         if (Find(ShellPath) is { } shell)
         {
             ShellLinks = ModulePreload.HeaderFor(shell, Find);
-            ShellInlineScripts = InlineScripts.SourcesOf(shell);
+            ShellInlineScripts = InlineParts.ScriptsOf(shell);
+            ShellInlineStyles = InlineParts.StylesOf(shell);
         }
     }
 
-    /// <summary>The Link header of the shell: its whole module graph, so that no import waits for the one before it.</summary>
+    /// <summary>The Link header of the shell: the whole graph of modules that are not in its document, so that no import waits for the one before it.</summary>
     public string? ShellLinks { get; }
 
     /// <summary>The hashes of the scripts that stand in the shell itself, each with a space in front: sources of its <c>script-src</c>.</summary>
     public string ShellInlineScripts { get; } = "";
+
+    /// <summary>The same for its styles.</summary>
+    public string ShellInlineStyles { get; } = "";
 
     /// <summary>The file with a path below <c>/.peerproxy/</c>, or null.</summary>
     public ClientFile? Find(string path) => _files.GetValueOrDefault(path);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using PeerProxy.Tests.TestKit.Browsers;
 
@@ -9,7 +10,7 @@ namespace PeerProxy.Tests.EndToEnd.Client;
 /// </summary>
 [Trait("Category", "EndToEnd")]
 [Collection(ClientCollection.Name)]
-public sealed class ScreenTests(ClientBrowsers browsers)
+public sealed partial class ScreenTests(ClientBrowsers browsers)
 {
     private const string KeyHash = "q7Zr0YpLw3xkJd5nVb2mTe9sHc4fGa1uXo6iKy8RvQE";
 
@@ -65,7 +66,11 @@ public sealed class ScreenTests(ClientBrowsers browsers)
                 await page.SetViewportSizeAsync(width, height);
                 await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
                 // The shell's document without its program: the test shows its screens.
-                await page.RouteAsync("**/shell/main.js", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/javascript", Body = "" }));
+                await page.RouteAsync(stage.Url("3fdw", "/"), async route =>
+                {
+                    var shell = await route.FetchAsync();
+                    await route.FulfillAsync(new RouteFulfillOptions { Response = shell, Body = ProgramOfTheShell().Replace(await shell.TextAsync(), "") });
+                });
                 await page.RouteAsync("**/sample-site", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = SamplePage }));
                 await page.Clock.InstallAsync();
                 await page.GotoAsync(stage.Url("3fdw", "/"));
@@ -136,4 +141,7 @@ public sealed class ScreenTests(ClientBrowsers browsers)
         </style><h1>Tide tables</h1><p>High water today at 06:12 and 18:40. The harbour office is open until five; the slipway is closed for repairs until Thursday.</p>
         <img alt=""><p>Visitors find berths along the north pier. Please announce boats above twelve metres on channel 9 before you enter.</p>
         """;
+
+    [GeneratedRegex("""<script type="module">.*?</script>""", RegexOptions.Singleline)]
+    private static partial Regex ProgramOfTheShell();
 }

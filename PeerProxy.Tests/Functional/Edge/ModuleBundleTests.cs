@@ -49,10 +49,12 @@ public sealed class ModuleBundleTests
         var kept = Encoding.UTF8.GetString(new ClientFiles(root).Find("manifest.json")!.Content);
         var apart = Encoding.UTF8.GetString(new ClientFiles(root, bundle: false).Find("manifest.json")!.Content);
 
-        Assert.Contains("\"shell/main.js\"", kept, StringComparison.Ordinal);
+        Assert.Contains("\"shell/index.html\"", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("shell/main.js", kept, StringComparison.Ordinal);
         Assert.Contains("\"worker/host.js\"", kept, StringComparison.Ordinal);
         Assert.DoesNotContain("trust.js", kept, StringComparison.Ordinal);
         Assert.Contains("trust.js", apart, StringComparison.Ordinal);
+        Assert.Contains("shell/main.js", apart, StringComparison.Ordinal);
     }
 
     [Fact]

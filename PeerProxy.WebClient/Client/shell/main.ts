@@ -2,7 +2,7 @@ import { Badge } from "./badge.js";
 import { Connector, type ConnectorState } from "./connector.js";
 import { CookieJar } from "./cookie-jar.js";
 import { parseLink } from "./link.js";
-import { reportNotLoaded } from "./not-loaded.js";
+import { reportNotLoaded, reportStarted } from "./not-loaded.js";
 import { browserTooOld, noWorker } from "./problem.js";
 import { serveRuntime } from "./runtime-messages.js";
 import { Screen } from "./screen.js";
@@ -33,6 +33,7 @@ declare global {
 */
 async function start(): Promise<void> {
   reach("script");
+  reportStarted();
   const link = parseLink(location);
   const screen = new Screen({ retry: () => connector.start(), trustNewKey: () => void connector.trustNewKey() });
   const missing = await missingAbilities();
@@ -58,6 +59,12 @@ async function start(): Promise<void> {
   window.peerproxyShell = name;
   const worker = new ServiceWorkerLink(name, host);
   let hasPage = false;
+  let isWhole = true;
+  addEventListener("peerproxy-not-loaded", () => {
+    // The document itself says so, and loads itself anew.
+    isWhole = false;
+    screen.hide();
+  });
   const siteElement = document.getElementById("site") as HTMLIFrameElement;
   Object.defineProperty(window, "peerproxySite", { get: () => siteElement.contentWindow });
   keepTop(siteElement);
@@ -84,7 +91,6 @@ async function start(): Promise<void> {
   } catch (error) {
     if (error instanceof TypeError) {
       // Its script, or what that imports, did not arrive.
-      screen.hide();
       reportNotLoaded();
     } else {
       screen.showProblem({ ...noWorker, detail: String(error) }, undefined, false);
@@ -106,6 +112,10 @@ async function start(): Promise<void> {
   });
 
   async function show(state: ConnectorState): Promise<void> {
+    if (!isWhole) {
+      return;
+    }
+
     switch (state.name) {
       case "connecting":
         break;

@@ -1,6 +1,9 @@
 import { reportNotLoaded } from "./not-loaded.js";
 import type { FromWorker, ToWorker } from "../worker/messages.js";
 
+/** In full: a path relative to this file means another one in the document that this script may stand in. */
+const localTunnelUrl: string = "/.peerproxy/worker/host.js";
+
 /** The tunnel worker, or the tunnel in this window where a worker cannot take over data channels. */
 export class TunnelHost {
   /** The tunnel is another one now: ports that were handed over are gone with the one before. */
@@ -55,7 +58,7 @@ export class TunnelHost {
 
         this.#worker.terminate();
         this.#worker = undefined;
-        this.#local = import("../worker/host.js").then(module => module.hostTunnel(this.#report));
+        this.#local = (import(localTunnelUrl) as Promise<typeof import("../worker/host.js")>).then(module => module.hostTunnel(this.#report));
         this.onMoved?.();
       }
     }
