@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using PeerProxy.Tests.TestKit.Browsers;
+using PeerProxy.WebClient.Hosting;
 
 namespace PeerProxy.Tests.EndToEnd.Client;
 
@@ -56,6 +58,7 @@ public sealed partial class ScreenTests(ClientBrowsers browsers)
         await using var stage = await ClientStage.StartAsync(browsers, BrowserInstallation.Chromium);
         var folder = Environment.GetEnvironmentVariable("PEERPROXY_SCREENS");
         var faults = new List<string>();
+        var client = new ClientFiles(Path.Combine(AppContext.BaseDirectory, "client"));
         // Without a folder to fill, the narrowest tells all there is to know.
         foreach (var (size, width, height) in folder is null ? _sizes[..1] : _sizes)
         {
@@ -66,11 +69,12 @@ public sealed partial class ScreenTests(ClientBrowsers browsers)
                 await page.SetViewportSizeAsync(width, height);
                 await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
                 // The shell's document without its program: the test shows its screens.
-                await page.RouteAsync(stage.Url("3fdw", "/"), async route =>
+                await page.RouteAsync(stage.Url("3fdw", "/"), route => route.FulfillAsync(new RouteFulfillOptions
                 {
-                    var shell = await route.FetchAsync();
-                    await route.FulfillAsync(new RouteFulfillOptions { Response = shell, Body = ProgramOfTheShell().Replace(await shell.TextAsync(), "") });
-                });
+                    ContentType = "text/html; charset=utf-8",
+                    Body = ProgramOfTheShell().Replace(Encoding.UTF8.GetString(client.Find(ClientFiles.ShellPath)!.Content), ""),
+                    Headers = new Dictionary<string, string> { ["Content-Security-Policy"] = $"style-src 'self'{client.ShellInlineStyles}" },
+                }));
                 await page.RouteAsync("**/sample-site", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = SamplePage }));
                 await page.Clock.InstallAsync();
                 await page.GotoAsync(stage.Url("3fdw", "/"));
