@@ -1,4 +1,6 @@
+using System.Globalization;
 using PeerProxy.Bench.Framework;
+using PeerProxy.Bench.Framework.Plotting;
 
 namespace PeerProxy.Bench.Scenarios.Wan;
 
@@ -36,6 +38,12 @@ internal abstract class WanTransferScenario(string name, string description) : I
         foreach (var path in paths)
         {
             Judge(path, context.Results);
+        }
+
+        foreach (var rate in paths.Select(path => path.Megabits).Distinct())
+        {
+            var series = context.Results.Series.Where(series => paths.Any(path => path.Megabits == rate && series.Name.StartsWith(Series(path, ""), StringComparison.Ordinal)));
+            context.Results.Draw(new BarPlot(string.Create(CultureInfo.InvariantCulture, $"{rate}-megabits"), $"{Description.Split(',')[0]}, {rate} Mbit/s", "Mbit/s", [.. series]));
         }
     }
 
