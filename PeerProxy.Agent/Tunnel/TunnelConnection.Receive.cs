@@ -265,9 +265,9 @@ public sealed partial class TunnelConnection
         }
     }
 
-    /// <summary>True when half a window went by in less than a round trip's time: the window is what limits the peer.</summary>
+    /// <summary>True when half a window went by in less than two round trips: the window is what limits the peer. One that waits for each grant has half a window go by in just a round trip.</summary>
     private bool IsTooSmall(long now, long lastGrant) =>
-        _options.RoundTripTime() is { } roundTrip && _options.TimeProvider.GetElapsedTime(lastGrant, now) < roundTrip;
+        _options.RoundTripTime() is { } roundTrip && _options.TimeProvider.GetElapsedTime(lastGrant, now) < roundTrip * 2;
 
     private void CountWaiting(FrameHeader header, int by)
     {
