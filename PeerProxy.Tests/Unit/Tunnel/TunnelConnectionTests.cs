@@ -229,24 +229,46 @@ public sealed class TunnelConnectionTests
         }
 
         // The clock stands still, so each half of a window is used up in no time: every grant doubles the window, and comes after half of the last one.
-        Assert.Equal((9 * 60_000) + 2_097_152, await LimitAsync());
+        Assert.Equal((9 * 60_000) + 2_097_152, await LimitAsync(peer));
         for (uint i = 10; i <= 27; i++)
         {
             await peer.SendAsync(FrameType.Body, 1, i, new byte[60_000]);
             (await stream.ReadAsync().AsTask().WaitAsync(Deadline)).Dispose();
         }
 
-        Assert.Equal((27 * 60_000) + 4_194_304, await LimitAsync());
+        Assert.Equal((27 * 60_000) + 4_194_304, await LimitAsync(peer));
+    }
 
-        async Task<long> LimitAsync()
+    /// <summary>A sender that waits for each grant uses up half a window in a little more than a round trip.</summary>
+    [Theory]
+    [InlineData(199, 2_097_152)]
+    [InlineData(200, 1_048_576)]
+    public async Task Window_UsedUpWithinTwoRoundTrips_IsWidened(int milliseconds, int window)
+    {
+        var clock = new ManualTimeProvider();
+        await using var peer = new RawVisitor(clock, roundTrip: TimeSpan.FromMilliseconds(100));
+        await peer.SendAsync(FrameType.Headers, 1, 0, Head);
+        var stream = await peer.OpenedAsync();
+        (await stream.ReadAsync()).Dispose();
+        clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        for (uint i = 1; i <= 9; i++)
         {
-            while (true)
+            await peer.SendAsync(FrameType.Body, 1, i, new byte[60_000]);
+            (await stream.ReadAsync().AsTask().WaitAsync(Deadline)).Dispose();
+        }
+
+        Assert.Equal((9 * 60_000) + window, await LimitAsync(peer));
+    }
+
+    /// <summary>The next limit granted to stream 1.</summary>
+    private static async Task<long> LimitAsync(RawVisitor peer)
+    {
+        while (true)
+        {
+            var (header, payload) = await peer.ExpectAsync(FrameType.Credit);
+            if (header.StreamId == 1 && CreditFrame.TryRead(payload, out var credit))
             {
-                var (header, payload) = await peer.ExpectAsync(FrameType.Credit);
-                if (header.StreamId == 1 && CreditFrame.TryRead(payload, out var credit))
-                {
-                    return (long)credit.Limit;
-                }
+                return (long)credit.Limit;
             }
         }
     }
