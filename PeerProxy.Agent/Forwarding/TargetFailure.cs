@@ -96,9 +96,9 @@ public sealed record TargetFailure(TargetFailureKind Kind, string Message)
     private static string DescribeProtocol(Exception exception, TargetAddress target) => exception switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"{target} answered with more header fields than can be forwarded.",
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or { InnerException: IOException } when !target.IsHttps =>
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or { InnerException: IOException } or SocketException when !target.IsHttps =>
             $"{target} closed the connection without an answer. A server that speaks https needs https:// in the target.",
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => $"{target} closed the connection without an answer.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or SocketException => $"{target} closed the connection without an answer.",
         _ => $"{target} answered with something that is not HTTP.",
     };
 }

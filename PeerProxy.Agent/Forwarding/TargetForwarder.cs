@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using PeerProxy.Agent.Telemetry;
@@ -149,7 +150,8 @@ public sealed class TargetForwarder : IDisposable
 
     private TargetFailure? FailureOf(Exception exception, CancellationTokenSource deadline) => exception switch
     {
-        HttpRequestException or IOException and not TunnelStreamException => TargetFailure.From(exception, _options.Target),
+        // HttpClient lets the SocketException through when the connection was reset the moment it stood.
+        HttpRequestException or SocketException or IOException and not TunnelStreamException => TargetFailure.From(exception, _options.Target),
         OperationCanceledException when exception.InnerException is TimeoutException || deadline.IsCancellationRequested =>
             new TargetFailure(TargetFailureKind.Timeout, $"{_options.Target} accepted the request but did not answer in time. Is the web server stuck?"),
         _ => null,
