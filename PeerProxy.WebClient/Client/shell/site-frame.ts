@@ -34,9 +34,6 @@ const commitCheckMs = 50;
 /** How long a navigation may leave the old document where it is; one that turns out to be a download leaves it for good. */
 const leavePatienceMs = 30_000;
 
-/** How long what the browser brings back by itself may take; another tab with the same address may have been meant. */
-const broughtBackPatienceMs = 5_000;
-
 const defaultTitle = "PeerProxy";
 
 /** The site's frame, and what of it belongs to the tab: address, title, icon and colour. */
@@ -65,12 +62,8 @@ export class SiteFrame {
       // Firefox forgets the frame's entries at a reload: the runtime puts the page's state back.
       const kept = history.state as KeptState | null;
       window.peerproxyRestored = { url, state: kept?.peerproxyUrl === url ? kept.peerproxyState : null, scroll: scroll?.url === url ? scroll.scroll : undefined };
-      if (isUnderWay) {
-        setTimeout(() => {
-          if (this.#isBlank) {
-            this.#load(url);
-          }
-        }, broughtBackPatienceMs);
+      if (isUnderWay || isBroughtBack()) {
+        void this.#loadUnlessRestored(url);
       } else if (this.#isBlank || this.showsError) {
         this.#load(url);
       }
@@ -121,6 +114,20 @@ export class SiteFrame {
 
   focus(): void {
     this.#frame.focus();
+  }
+
+  /**
+   * Browsers bring the frame of a reloaded tab back by themselves, before or after the service worker could say so: a second navigation would ask the target twice.
+   * The shell's own load event waits for theirs, and comes at once where there is none (HTML, "delay the load event").
+   */
+  async #loadUnlessRestored(url: string): Promise<void> {
+    if (document.readyState !== "complete") {
+      await new Promise(resolve => addEventListener("load", resolve, { once: true }));
+    }
+
+    if (this.#isBlank || this.showsError) {
+      this.#load(url);
+    }
   }
 
   #load(url: string): void {
@@ -242,12 +249,16 @@ export class SiteFrame {
   }
 }
 
+/** True when this document is one that the tab had before. */
+function isBroughtBack(): boolean {
+  return performance.getEntriesByType("navigation").some(entry => ["reload", "back_forward"].includes((entry as PerformanceNavigationTiming).type));
+}
+
 /** What the document before has kept, if this one is that again. */
 function takeScroll(): KeptScroll | undefined {
   const text = sessionStorage.getItem(scrollKey);
   sessionStorage.removeItem(scrollKey);
-  const isAgain = performance.getEntriesByType("navigation").some(entry => ["reload", "back_forward"].includes((entry as PerformanceNavigationTiming).type));
-  if (text === null || !isAgain) {
+  if (text === null || !isBroughtBack()) {
     return undefined;
   }
 
