@@ -72,7 +72,8 @@ public sealed class EdgeRequests(RequestDelegate next, ClientFiles files, IOptio
         context.Response.Headers.Append(HeaderNames.Vary, "Sec-Fetch-Dest, Accept");
         if (!IsDocument(request))
         {
-            return PlainResponse.NotFoundAsync(context, "This request did not go through PeerProxy's service worker.");
+            const string Missed = "This request did not go through PeerProxy's service worker.";
+            return request.Headers["Sec-Fetch-Dest"] == "iframe" ? PlainResponse.FrameNotFoundAsync(context, Missed) : PlainResponse.NotFoundAsync(context, Missed);
         }
 
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))

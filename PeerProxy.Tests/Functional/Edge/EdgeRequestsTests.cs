@@ -60,6 +60,16 @@ public sealed class EdgeRequestsTests(EdgeFixture edge) : IClassFixture<EdgeFixt
         Assert.True(response.Headers.CacheControl!.NoStore);
     }
 
+    /// <summary>The shell tells it from a document of the site by this mark.</summary>
+    [Fact]
+    public async Task Frame_OnPeerHost_GetsAPageMarkedAsOurs()
+    {
+        using var response = await edge.SendAsync(Peer, "/", null, "Sec-Fetch-Dest", "iframe");
+
+        Assert.Equal("text/html", response.Content.Headers.ContentType!.MediaType);
+        Assert.Contains("<main class=\"screen\" data-kind=\"error\">", await response.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task ForeignServiceWorkerScript_IsForbidden()
     {
