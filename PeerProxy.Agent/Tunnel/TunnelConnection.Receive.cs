@@ -212,11 +212,7 @@ public sealed partial class TunnelConnection
             }
 
             var now = _options.TimeProvider.GetTimestamp();
-            if (IsTooSmall(now, stream.LastGrant))
-            {
-                Widen(ref stream.ReceiveCredit, TunnelLimits.MaxStreamWindowBytes, ref limit);
-            }
-
+            Widen(ref stream.ReceiveCredit, now, stream.LastGrant, TunnelLimits.MaxStreamWindowBytes, ref limit);
             stream.LastGrant = now;
             QueueGrant(stream, limit);
         }
@@ -242,11 +238,7 @@ public sealed partial class TunnelConnection
         }
 
         var now = _options.TimeProvider.GetTimestamp();
-        if (IsTooSmall(now, _lastConnectionGrant))
-        {
-            Widen(ref _receiveCredit, MaxConnectionWindowBytes, ref limit);
-        }
-
+        Widen(ref _receiveCredit, now, _lastConnectionGrant, MaxConnectionWindowBytes, ref limit);
         _lastConnectionGrant = now;
         _pendingConnectionGrant = limit;
         _controlSignal.Set();
@@ -255,19 +247,37 @@ public sealed partial class TunnelConnection
     /// <summary>Twice the initial window: two fast streams at their largest windows, and a bound on what one visitor's uploads can hold.</summary>
     private const long MaxConnectionWindowBytes = 16 * 1024 * 1024;
 
-    /// <summary>Doubles a window and grants it with the limit that is due anyway: a grant of its own would look like consumption, and widen again.</summary>
-    private static void Widen(ref ReceiveCredit credit, long maximum, ref long limit)
+    /// <summary>
+    /// How many round trips a window holds: one until a grant arrives, half the window until the next is made, and twice that for a sender that doubles its rate with
+    /// each round trip. One that waits for a grant sends all that its congestion window allows at once when it comes, and that overflows queues.
+    /// </summary>
+    private const int WindowRoundTrips = 8;
+
+    /// <summary>
+    /// Widens a window of which half was used up too soon, at least to double, and grants it with the limit that is due anyway: a grant of its own would look like
+    /// consumption, and widen again.
+    /// </summary>
+    private void Widen(ref ReceiveCredit credit, long now, long lastGrant, long maximum, ref long limit)
     {
-        credit.Widen(Math.Min(2 * credit.Window, maximum));
+        if (_options.RoundTripTime() is not { } roundTrip)
+        {
+            return;
+        }
+
+        var elapsed = _options.TimeProvider.GetElapsedTime(lastGrant, now);
+        if (elapsed >= roundTrip * WindowRoundTrips / 2)
+        {
+            return;
+        }
+
+        // Half of the window went by in this time, or somewhat more.
+        var wanted = credit.Window / 2 * WindowRoundTrips * Math.Min(roundTrip / elapsed, WindowRoundTrips);
+        credit.Widen(Math.Min(Math.Max(2 * credit.Window, (long)wanted), maximum));
         if (credit.Consume(0, out var wider))
         {
             limit = wider;
         }
     }
-
-    /// <summary>True when half a window went by in less than two round trips: the window is what limits the peer. One that waits for each grant has half a window go by in just a round trip.</summary>
-    private bool IsTooSmall(long now, long lastGrant) =>
-        _options.RoundTripTime() is { } roundTrip && _options.TimeProvider.GetElapsedTime(lastGrant, now) < roundTrip * 2;
 
     private void CountWaiting(FrameHeader header, int by)
     {

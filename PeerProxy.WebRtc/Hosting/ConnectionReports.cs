@@ -54,7 +54,12 @@ internal sealed class ConnectionReports(TransportLoop loop)
         {
             _progressBytes = statistics.DataBytesReceived;
             receiving(new ReceiveProgress(
-                now - default(Timestamp), statistics.DataBytesReceived, statistics.DataChunksReceived, statistics.HolesReceived, statistics.IsReceivePathQueued));
+                now - default(Timestamp),
+                statistics.DataBytesReceived,
+                statistics.DataChunksReceived,
+                statistics.HolesReceived,
+                statistics.MinimumRoundTripTime,
+                statistics.IsReceivePathQueued));
         }
     }
 }

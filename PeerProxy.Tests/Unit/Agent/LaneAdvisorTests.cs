@@ -8,6 +8,8 @@ public sealed class LaneAdvisorTests
 {
     private const int PacketBytes = 1160;
 
+    private static readonly TimeSpan _roundTrip = TimeSpan.FromMilliseconds(50);
+
     [Theory]
     [InlineData(0.0, 2000, 0)]
     [InlineData(0.001, 2000, 3)]
@@ -50,6 +52,24 @@ public sealed class LaneAdvisorTests
         Assert.Equal(1, Feed(advisor, seconds: 10, packetsPerSecond: 1000, loss: 0.02, isQueued: false));
     }
 
+    /// <summary>A slow start ends in the overflow of a queue: hundreds of packets within four round trips, and none after.</summary>
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(11, LaneMessage.MaxLanes)]
+    public void Losses_OfAnOverflow_WantLanesOnlyIfTheyGoOn(int quartersWithLosses, int lanes)
+    {
+        var advisor = new LaneAdvisor();
+        var roundTrip = TimeSpan.FromMilliseconds(200);
+        var holes = 0;
+        for (var quarter = 0; quarter < 40; quarter++)
+        {
+            holes += quarter is 4 or 5 ? 100 : quarter > 5 && quarter < 4 + quartersWithLosses ? 1 : 0;
+            advisor.OnProgress(new ReceiveProgress(TimeSpan.FromSeconds(quarter / 4.0), quarter * 2000L * PacketBytes, quarter * 2000, holes, roundTrip, IsQueued: false));
+        }
+
+        Assert.Equal(lanes, advisor.Lanes);
+    }
+
     /// <returns>How often the wish changed.</returns>
     private static int Feed(LaneAdvisor advisor, int seconds, int packetsPerSecond, double loss, bool isQueued)
     {
@@ -57,7 +77,7 @@ public sealed class LaneAdvisorTests
         for (var quarter = 0; quarter <= seconds * 4; quarter++)
         {
             var packets = (long)quarter * packetsPerSecond / 4;
-            var progress = new ReceiveProgress(TimeSpan.FromSeconds(quarter / 4.0), packets * PacketBytes, packets, (long)(packets * loss), isQueued);
+            var progress = new ReceiveProgress(TimeSpan.FromSeconds(quarter / 4.0), packets * PacketBytes, packets, (long)(packets * loss), _roundTrip, isQueued);
             changes += advisor.OnProgress(progress) ? 1 : 0;
         }
 

@@ -1,3 +1,4 @@
+import { minChannelQueueBytes, startChannelQueueBytes } from "../protocol/limits.js";
 import { Lane } from "./lane.js";
 
 /** The data channels of one connection, as frames go in and out of them: one for control, one for streams, and those of lanes. */
@@ -12,7 +13,7 @@ export class Channels {
     this.#control = control;
     this.#events = events;
     const { signal } = this.#lifetime;
-    this.#addLane(streams);
+    this.#addLane(streams, startChannelQueueBytes);
     for (const channel of [control, streams]) {
       this.#listen(channel);
       channel.addEventListener("open", () => this.#opened(), { signal });
@@ -45,7 +46,8 @@ export class Channels {
     const { signal } = this.#lifetime;
     const join = (): void => {
       this.#listen(channel);
-      this.#addLane(channel);
+      // Its sender begins slowly while the others are at full speed: what waits for it holds up the stream.
+      this.#addLane(channel, minChannelQueueBytes);
       this.#events.writable();
     };
     channel.binaryType = "arraybuffer";
@@ -74,8 +76,8 @@ export class Channels {
     }
   }
 
-  #addLane(channel: RTCDataChannel): void {
-    this.#lanes.push(new Lane(channel, () => this.#events.writable(), this.#lifetime.signal));
+  #addLane(channel: RTCDataChannel, startBytes: number): void {
+    this.#lanes.push(new Lane(channel, startBytes, () => this.#events.writable(), this.#lifetime.signal));
   }
 
   /** Each holds what its own path takes in the same time: what waits in a slow one holds up its stream, however fast the others are. */

@@ -3,10 +3,12 @@ import { QueueLimit } from "./queue-limit.js";
 /** A data channel that carries streams, and how full it is. */
 export class Lane {
   readonly channel: RTCDataChannel;
-  readonly #limit = new QueueLimit();
+  readonly #limit: QueueLimit;
 
-  constructor(channel: RTCDataChannel, writable: () => void, signal: AbortSignal) {
+  /** @param startBytes what may wait in it until its rate is known. */
+  constructor(channel: RTCDataChannel, startBytes: number, writable: () => void, signal: AbortSignal) {
     this.channel = channel;
+    this.#limit = new QueueLimit(startBytes);
     this.#setThreshold();
     channel.addEventListener("bufferedamountlow", () => {
       this.#limit.drained(channel.bufferedAmount, performance.now());

@@ -3,8 +3,9 @@ namespace PeerProxy.WebRtc.Sctp.Receive;
 /// <summary>Chooses the receive window so that the peer's window-limited sender fills the path without flooding its queue.</summary>
 /// <remarks>
 /// A browser grows its window until something drops, and recovers badly from a queue overflow. With the advertised window as the limit it stops
-/// growing by itself: while the rate still grows the window stays ahead of it (2.5 times the bytes of the last round); once three rounds brought
-/// no more, it becomes 1.75 times rate x round trip time without queue. A round trip time that a queue inflates, or a burst of holes, takes 30 % off.
+/// growing by itself. While the rate still grows the window stays ahead of it (2.5 times the bytes of the last round), up to what the path can hold: a
+/// sender in slow start sends trains, which arrive at the rate of the bottleneck long before the average does. Once three rounds brought no more, the
+/// average counts. A round trip time that a queue inflates, or a burst of holes, takes 30 % off.
 /// </remarks>
 internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
 {
@@ -12,7 +13,13 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
     private const long LeastBytes = 128 * 1024;
 
     private const double GrowthHeadroom = 2.5;
-    private const double StableHeadroom = 1.75;
+
+    /// <summary>What may wait in the path's queue, in round trips: enough that a late acknowledgement does not idle the path.</summary>
+    private const double QueueHeadroom = 0.75;
+
+    /// <summary>Parts of a round whose rates are told apart.</summary>
+    private const int SlicesPerRound = 16;
+
     private const double GrowthPerRound = 1.25;
     private const int StagnantRounds = 3;
     private const int RateWindowRounds = 10;
@@ -25,6 +32,14 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
     private const double LeastFactor = 0.35;
     private const double RecoveryPerRound = 0.02;
 
+    /// <summary>
+    /// The same at most, however long the path, for a peer that sends trains: queues are sized in time, and 100 ms is an ordinary size. What such a peer could
+    /// not send for a while, as it was not running, it sends at once, and that must find room too. An overflow costs a browser half its rate for as long as an
+    /// upload lasts.
+    /// </summary>
+    private static readonly TimeSpan MostQueue = TimeSpan.FromMilliseconds(30);
+
+    private static readonly TimeSpan ShortestSlice = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan ShortestRound = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan AssumedRtt = TimeSpan.FromMilliseconds(100);
 
@@ -32,6 +47,8 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
     private static readonly TimeSpan RttNoise = TimeSpan.FromMilliseconds(10);
 
     private WindowedMaximum _rate = new(RateWindowRounds);
+    private WindowedMaximum _trainRate = new(RateWindowRounds);
+    private SliceRates _slices;
     private Timestamp _roundStart;
     private long _roundBytes;
     private int _roundHoles;
@@ -92,6 +109,8 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
             EndRound(elapsed, round, now);
         }
 
+        TimeSpan slice = round / SlicesPerRound;
+        _slices.Add(bytes, slice > ShortestSlice ? slice : ShortestSlice, now);
         _roundBytes += bytes;
         _roundChunks++;
         if (opensHole && ++_roundHoles > HolesOfCongestion && _roundHoles > _roundChunks * HoleShareOfCongestion)
@@ -109,6 +128,11 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
         {
             _round++;
             _rate.Update(_round, rate);
+            if (_slices.TrainRate(now) is > 0 and var trainRate)
+            {
+                _trainRate.Update(_round, trainRate);
+            }
+
             if (rate >= _fullRate * GrowthPerRound)
             {
                 _fullRate = rate;
@@ -127,6 +151,7 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
             UpdateWindow(rate * round.TotalSeconds, round);
         }
 
+        _slices.Clear(now);
         _roundStart = now;
         _roundBytes = 0;
         _roundHoles = 0;
@@ -137,9 +162,26 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
     private void UpdateWindow(double bytesPerRound, TimeSpan round)
     {
         double window = IsStable
-            ? _factor * StableHeadroom * _rate.Value * round.TotalSeconds
+            ? _factor * CapacityAt(_rate.Value, round)
             : Math.Max(_round > 1 ? WindowBytes : 0, GrowthHeadroom * bytesPerRound);
+        if (!IsStable && _trainRate.Value > 0)
+        {
+            // What a slow start adds in a round it sends while the round before is acknowledged: all of it meets in the queue.
+            double grown = bytesPerRound + (_trainRate.Value * QueueOf(round).TotalSeconds);
+            window = Math.Min(window, Math.Min(grown, CapacityAt(_trainRate.Value, round)));
+        }
+
         WindowBytes = Math.Clamp((long)window, LeastBytes, maximumBytes);
+    }
+
+    /// <summary>What a path of this rate holds, with what may wait in its queue.</summary>
+    private double CapacityAt(double rate, TimeSpan round) => rate * (round + QueueOf(round)).TotalSeconds;
+
+    /// <summary>How long the peer's data may wait in the path's queue. A peer that paces itself needs no room there for bursts.</summary>
+    private TimeSpan QueueOf(TimeSpan round)
+    {
+        TimeSpan queue = round * QueueHeadroom;
+        return queue < MostQueue || _trainRate.Value == 0 ? queue : MostQueue;
     }
 
     private void OnCongestion()

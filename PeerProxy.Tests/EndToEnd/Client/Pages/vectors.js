@@ -212,9 +212,9 @@ const suites = {
     }
   },
 
-  queue({ limits }) {
+  queue({ start, limits }) {
     for (const vector of limits) {
-      const limit = new QueueLimit();
+      const limit = new QueueLimit(vector.start ?? start);
       for (const step of vector.steps) {
         if (step.reached === undefined) {
           limit.drained(step.drained, step.at);
