@@ -212,6 +212,7 @@ public sealed class NodeLimitTests
 
         // Nobody reads the slow agent's socket: the kernel's buffers fill, then the queue, then the node has enough.
         var table = node.Service<ConnectionTable>();
+        await RedisNodesTests.WaitForAsync(() => Task.FromResult(table.FindAgent(PeerId.Parse("slow")) is not null));
         using var deadline = new CancellationTokenSource(TestSocket.Patience);
         var sent = 0;
         try

@@ -15,8 +15,15 @@ internal static class SiteSockets
     {
         app.MapGet("/socket/echo", (HttpContext context, string? choose, string? key) => ServeAsync(context, choose, async socket =>
         {
-            await EchoAsync(socket, context.RequestAborted);
-            site.Record(key, $"closed {(int?)socket.CloseStatus} {socket.CloseStatusDescription}".Trim());
+            try
+            {
+                await EchoAsync(socket, context.RequestAborted);
+            }
+            finally
+            {
+                // A page that goes away says so and hangs up: which of the two is met first is chance.
+                site.Record(key, $"closed {(int?)socket.CloseStatus} {socket.CloseStatusDescription}".Trim());
+            }
         }));
         app.MapGet("/socket/headers", (HttpContext context, string? set) =>
         {
