@@ -34,6 +34,9 @@ internal sealed class LaneAdvisor
     /// <summary>Over how long losses are counted at least.</summary>
     private static readonly TimeSpan LeastPeriod = TimeSpan.FromSeconds(6);
 
+    /// <summary>And at most, whatever round trip time a peer pretends: a report is kept for each quarter of a second.</summary>
+    private static readonly TimeSpan MostPeriod = TimeSpan.FromSeconds(30);
+
     private readonly Queue<ReceiveProgress> _past = new();
 
     /// <summary>Lanes wanted besides the first association; never fewer than before.</summary>
@@ -45,7 +48,7 @@ internal sealed class LaneAdvisor
     {
         _past.Enqueue(now);
         var period = now.RoundTripTime * PeriodRoundTrips;
-        period = period > LeastPeriod ? period : LeastPeriod;
+        period = period < LeastPeriod ? LeastPeriod : period > MostPeriod ? MostPeriod : period;
         while (now.Elapsed - _past.Peek().Elapsed > period)
         {
             _past.Dequeue();

@@ -49,6 +49,7 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
     private WindowedMaximum _rate = new(RateWindowRounds);
     private WindowedMaximum _trainRate = new(RateWindowRounds);
     private SliceRates _slices;
+    private bool _sendsTrains;
     private Timestamp _roundStart;
     private long _roundBytes;
     private int _roundHoles;
@@ -128,11 +129,9 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
         {
             _round++;
             _rate.Update(_round, rate);
-            if (_slices.TrainRate(now) is > 0 and var trainRate)
-            {
-                _trainRate.Update(_round, trainRate);
-            }
-
+            // Zero for a round without one, so that what a path once had is forgotten: it may have become faster.
+            _trainRate.Update(_round, _slices.TrainRate(now));
+            _sendsTrains |= _trainRate.Value > 0;
             if (rate >= _fullRate * GrowthPerRound)
             {
                 _fullRate = rate;
@@ -181,7 +180,7 @@ internal sealed class ReceiveWindowTuner(int maximumBytes, bool enabled)
     private TimeSpan QueueOf(TimeSpan round)
     {
         TimeSpan queue = round * QueueHeadroom;
-        return queue < MostQueue || _trainRate.Value == 0 ? queue : MostQueue;
+        return queue < MostQueue || !_sendsTrains ? queue : MostQueue;
     }
 
     private void OnCongestion()
